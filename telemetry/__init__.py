@@ -1,0 +1,1 @@
+"""What every process says about itself: log lines, metrics, readiness. Imports nothing of ours."""

@@ -1,0 +1,99 @@
+"""The one encoding of an event: a JSON object that ClickHouse takes as a JSONEachRow line.
+
+`decode(encode(event)) == event`, and any bytes give an event, `UnreadableEvent` (poison, to be
+dead-lettered) or `NewerContract` (not poison: this program is too old to judge).
+"""
+
+from datetime import UTC, datetime
+from typing import Literal
+
+import msgspec
+
+from ugc_events.event import VERSION, ViewProgress
+from ugc_events.limits import RECEIVED_BEFORE, RECEIVED_SINCE, in_window
+
+Reason = Literal["null_value", "not_json", "unknown_field", "breaks_contract"]
+
+
+class UnreadableEvent(Exception):
+    """Bytes that no version of the contract up to ours explains; `reason` is short and stable."""
+
+    def __init__(self, reason: Reason, detail: str) -> None:
+        super().__init__(detail)
+        self.reason = reason
+
+
+class NewerContract(Exception):
+    """Written under a later version of the contract: deploy readers before writers."""
+
+    def __init__(self, version: int) -> None:
+        super().__init__(f"contract version {version}, this program knows up to {VERSION}")
+        self.version = version
+
+
+class _Versioned(msgspec.Struct):
+    v: int
+
+
+_event = msgspec.json.Decoder(ViewProgress)
+_versioned = msgspec.json.Decoder(_Versioned)
+
+
+def encode(event: ViewProgress) -> bytes:
+    """The canonical form: fields in order, no spaces, three decimals, times as `...mmmZ`."""
+    return (
+        f'{{"v":{event.v},"user_id":"{event.user_id}","film_id":"{event.film_id}",'
+        f'"event_id":"{event.event_id}",'
+        f'"progress":{event.progress:.3f},"total":{event.total:.3f},'
+        f'"event_time":"{_utc(event.event_time)}Z","received_at":"{_utc(event.received_at)}Z"}}'
+    ).encode()
+
+
+def decode(value: bytes | None) -> ViewProgress:
+    """The event in a record's value. Raises UnreadableEvent or NewerContract."""
+    if value is None:
+        raise UnreadableEvent("null_value", "the record has no value")
+    try:
+        event = _event.decode(value)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        # The latter is msgspec's answer to the name of an unknown field that is not UTF-8.
+        raise _explain(value, error) from None
+    # What a type cannot say.
+    if not RECEIVED_SINCE <= event.received_at < RECEIVED_BEFORE:
+        raise UnreadableEvent("breaks_contract", "received_at is not a time of this service")
+    if not in_window(event.event_time, event.received_at):
+        raise UnreadableEvent("breaks_contract", "event_time is too far from received_at")
+    if event.progress > event.total > 0:
+        raise UnreadableEvent("breaks_contract", "progress is beyond total")
+    if not (_canonical_time(event.event_time) and _canonical_time(event.received_at)):
+        raise UnreadableEvent("breaks_contract", "a time is not in UTC or finer than a millisecond")
+    if not (_whole_milliseconds(event.progress) and _whole_milliseconds(event.total)):
+        raise UnreadableEvent("breaks_contract", "seconds are finer than a millisecond")
+    return event
+
+
+def _utc(moment: datetime) -> str:
+    return moment.isoformat(timespec="milliseconds")[: -len("+00:00")]
+
+
+def _canonical_time(moment: datetime) -> bool:
+    return moment.tzinfo is UTC and moment.microsecond % 1000 == 0
+
+
+def _whole_milliseconds(seconds: float) -> bool:
+    # The quotient is the double nearest to that decimal, as parsing its text is.
+    return round(seconds * 1000) / 1000 == seconds
+
+
+def _explain(value: bytes, error: Exception) -> UnreadableEvent | NewerContract:
+    if not isinstance(error, msgspec.ValidationError):
+        return UnreadableEvent("not_json", str(error))
+    try:
+        version = _versioned.decode(value).v
+    except (msgspec.DecodeError, RecursionError):
+        version = 0
+    if version > VERSION:
+        return NewerContract(version)
+    if "unknown field" in str(error):
+        return UnreadableEvent("unknown_field", str(error))
+    return UnreadableEvent("breaks_contract", str(error))
