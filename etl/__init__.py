@@ -1,0 +1,1 @@
+"""Kafka in, ClickHouse out: the worker, and the commands around it."""

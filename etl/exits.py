@@ -1,0 +1,88 @@
+"""Where an error leaves the worker: the three exits, as one table.
+
+RETRY   the same batch again, for ever: it would pass if only the other side were well.
+BURY    this one record goes to the dead letters; the others are not held up by it.
+STOP    nothing is passed, the process ends and says why: somebody must look.
+
+What is not in the table stops. An unknown error must never become a loss.
+"""
+
+from enum import Enum
+
+import httpx
+from aiokafka.errors import KafkaError, KafkaTimeoutError
+
+from ugc_events import NewerContract, UnreadableEvent
+
+
+class Exit(Enum):
+    RETRY = "retry"
+    BURY = "bury"
+    STOP = "stop"
+
+
+class WarehouseError(Exception):
+    """ClickHouse refused; `code` is its exception code, 0 when it gave none."""
+
+    def __init__(self, code: int, text: str) -> None:
+        super().__init__(text)
+        self.code = code
+
+
+class WarehouseAway(WarehouseError):
+    """It cannot take anything now: overloaded, read-only, without Keeper or quorum."""
+
+
+class MalformedRows(WarehouseError):
+    """It could not read the rows of this batch."""
+
+
+class WarehouseRefusal(WarehouseError):
+    """Anything else: a missing table or column, a wrong password, a setting it does not know."""
+
+
+class LostPosition(Exception):
+    """The committed offset is outside the log: it expired, or the topic was made anew."""
+
+
+EXITS: tuple[tuple[type[Exception], Exit], ...] = (
+    (UnreadableEvent, Exit.BURY),
+    (NewerContract, Exit.STOP),
+    (LostPosition, Exit.STOP),
+    (WarehouseAway, Exit.RETRY),
+    (MalformedRows, Exit.STOP),
+    (WarehouseRefusal, Exit.STOP),
+    (httpx.TransportError, Exit.RETRY),
+    (KafkaTimeoutError, Exit.RETRY),
+)
+
+
+def exit_for(error: Exception) -> Exit:
+    """The exit of `error`; Kafka's other errors know themselves whether they can be retried."""
+    for kind, way in EXITS:
+        if isinstance(error, kind):
+            return way
+    return Exit.RETRY if isinstance(error, KafkaError) and error.retriable else Exit.STOP
+
+
+_MALFORMED = frozenset({6, 25, 26, 27, 33, 38, 41, 69, 72, 117, 349, 376, 407, 441})
+"""CANNOT_PARSE_* and their kin: the text of a row, not the state of the server."""
+
+_AWAY = frozenset(
+    {159, 160, 202, 209, 210, 225, 236, 241, 242, 243, 279, 285, 286, 319, 394, 519, 999, 1000}
+)
+"""Time-outs, network, memory, Keeper, read-only replica, quorum, unknown status, shutting down."""
+
+_TOO_MANY_PARTS = 252
+_UNAVAILABLE_STATUS = frozenset({429, 502, 503, 504})
+
+
+def warehouse_error(status: int, code: int, text: str) -> WarehouseError:
+    """What an answer of ClickHouse means: HTTP status, exception code (0 = none), its text."""
+    if code in _MALFORMED:
+        return MalformedRows(code, text)
+    # The same code says that one INSERT touches too many partitions, which waiting cannot heal.
+    overloaded = code == _TOO_MANY_PARTS and "partitions" not in text
+    if code in _AWAY or overloaded or (code == 0 and status in _UNAVAILABLE_STATUS):
+        return WarehouseAway(code, text)
+    return WarehouseRefusal(code, text)

@@ -1,0 +1,92 @@
+"""Numbered SQL files, one text for the cluster and for a single node.
+
+`$ON_CLUSTER`, `${REPLICATED}` and `$OVER_<table>` are what differs; everything else is the same
+letters in both. Files are rerunnable (`IF NOT EXISTS`), never edited once applied, and recorded
+with a checksum, because DDL has no transactions: a run that broke off is simply run again.
+"""
+
+import hashlib
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from string import Template
+
+from aiochclient import ChClient
+
+FOLDER = Path(__file__).parent.parent / "clickhouse" / "migrations"
+_BOOKKEEPING = "0000_migrations"
+
+
+class ChangedMigration(Exception):
+    """An applied file no longer has the text that was applied: add a new file instead."""
+
+
+@dataclass(frozen=True)
+class Migration:
+    name: str
+    text: str
+
+    @property
+    def checksum(self) -> str:
+        """Of the common text, so that a cluster and a single node record the same."""
+        return hashlib.sha256(self.text.encode()).hexdigest()
+
+    def statements(self, cluster: str | None) -> list[str]:
+        """The SQL for the named cluster, or for one node when there is none."""
+        sql = re.sub(r"^--.*$", "", self.text, flags=re.MULTILINE)
+        rendered = Template(sql).substitute(_Substitutions(cluster))
+        return [statement.strip() for statement in rendered.split(";") if statement.strip()]
+
+
+class _Substitutions(dict[str, str]):
+    def __init__(self, cluster: str | None) -> None:
+        super().__init__()
+        self.cluster = cluster
+
+    def __missing__(self, key: str) -> str:
+        if key == "ON_CLUSTER":
+            return f"ON CLUSTER {self.cluster}" if self.cluster else ""
+        if key == "REPLICATED":
+            return "Replicated" if self.cluster else ""
+        if key.startswith("PATH_OF_"):
+            # Without {shard} in the path all nodes hold the same rows.
+            path = f"/clickhouse/tables/movies/{key.removeprefix('PATH_OF_')}"
+            return f"'{path}', '{{shard}}-{{replica}}', " if self.cluster else ""
+        if key.startswith("OVER_"):
+            table = key.removeprefix("OVER_")
+            if self.cluster:
+                # By the viewer alone: a viewer's rows meet on one shard, so FINAL is exact.
+                return f"Distributed({self.cluster}, movies, {table}, cityHash64(user_id))"
+            return f"Merge('movies', '^{table}$')"
+        raise KeyError(key)
+
+
+def migrations(folder: Path = FOLDER) -> Iterator[Migration]:
+    for path in sorted(folder.glob("*.sql")):
+        yield Migration(path.stem, path.read_text(encoding="utf-8"))
+
+
+async def migrate(client: ChClient, cluster: str | None, folder: Path = FOLDER) -> list[str]:
+    """Apply what is new, in order; returns the names applied.
+
+    Raises ChangedMigration before anything is applied, ChClientError when ClickHouse refuses.
+    """
+    known = list(migrations(folder))
+    bookkeeping = next(one for one in known if one.name == _BOOKKEEPING)
+    for statement in bookkeeping.statements(cluster):
+        await client.execute(statement)
+    rows = await client.fetch("SELECT name, checksum FROM movies.migrations FINAL")
+    applied = {row["name"]: row["checksum"] for row in rows}
+    for one in known:
+        if applied.get(one.name, one.checksum) != one.checksum:
+            raise ChangedMigration(f"{one.name}.sql was edited after it was applied")
+    fresh = [one for one in known if one.name not in applied]
+    for one in fresh:
+        if one.name != _BOOKKEEPING:
+            for statement in one.statements(cluster):
+                await client.execute(statement)
+        await client.execute(
+            "INSERT INTO movies.migrations (name, checksum) VALUES", (one.name, one.checksum)
+        )
+    return [one.name for one in fresh]

@@ -1,0 +1,85 @@
+"""What the ETL can be told from outside."""
+
+from typing import Annotated
+
+from msgspec import Meta, Struct, field
+
+Port = Annotated[int, Meta(ge=1, le=65535)]
+
+
+class Settings(Struct, frozen=True, kw_only=True):
+    """One frozen object per process; the README's table is held against it."""
+
+    brokers: Annotated[str, Meta(description="Kafka brokers, comma separated")] = field(
+        default="127.0.0.1:9092", name="KAFKA_BOOTSTRAP_SERVERS"
+    )
+    topic: Annotated[
+        str, Meta(description="the events' topic; its dead letters go to `<it>.dead-letters`")
+    ] = field(default="views", name="KAFKA_TOPIC")
+    group: Annotated[str, Meta(description="consumer group of the workers")] = field(
+        default="views", name="KAFKA_CONSUMER_GROUP_ID"
+    )
+    instance: Annotated[
+        str,
+        Meta(description="fixed id of this worker, unique: its partitions wait while it restarts"),
+    ] = field(default="", name="KAFKA_GROUP_INSTANCE_ID")
+    session_ms: Annotated[
+        int, Meta(ge=6000, le=1_800_000, description="a worker silent for so long is replaced")
+    ] = field(default=30_000, name="KAFKA_SESSION_TIMEOUT_MS")
+    poll_interval_ms: Annotated[
+        int, Meta(ge=3000, description="a worker that polls less often leaves the group")
+    ] = field(default=300_000, name="KAFKA_MAX_POLL_INTERVAL_MS")
+    partitions: Annotated[int, Meta(ge=1, description="of the topic, when it is created")] = field(
+        default=6, name="KAFKA_TOPIC_PARTITIONS"
+    )
+    replication: Annotated[int, Meta(ge=1, description="replicas of each partition")] = field(
+        default=3, name="KAFKA_TOPIC_REPLICATION"
+    )
+    min_isr: Annotated[
+        int, Meta(ge=1, description="replicas that must have an event before its 202")
+    ] = field(default=2, name="KAFKA_TOPIC_MIN_ISR")
+    clickhouse_url: Annotated[
+        str, Meta(description="ClickHouse nodes over HTTP, comma separated; wins over `CH_HOST`")
+    ] = field(default="", name="CH_URL")
+    clickhouse_host: Annotated[str, Meta(description="one ClickHouse node")] = field(
+        default="127.0.0.1", name="CH_HOST"
+    )
+    clickhouse_port: Annotated[Port, Meta(description="its HTTP port")] = field(
+        default=8123, name="CH_PORT"
+    )
+    clickhouse_user: Annotated[str, Meta(description="ClickHouse user")] = field(
+        default="default", name="CH_USER"
+    )
+    clickhouse_password: Annotated[str, Meta(description="its password")] = field(
+        default="", name="CH_PASSWORD"
+    )
+    clickhouse_cluster: Annotated[
+        str, Meta(description="cluster named in the migrations; empty = one node")
+    ] = field(default="", name="CH_CLUSTER")
+    insert_table: Annotated[
+        str,
+        Meta(pattern="^[a-z_]+$", description="`views` on a cluster, `views_local` on one node"),
+    ] = field(default="views", name="CH_INSERT_TABLE")
+    insert_timeout_ms: Annotated[
+        int, Meta(ge=1000, description="an INSERT unanswered for so long is sent again")
+    ] = field(default=60_000, name="CH_INSERT_TIMEOUT_MS")
+    host: Annotated[str, Meta(description="address that metrics are served on")] = field(
+        default="127.0.0.1", name="UGC_BIND_HOST"
+    )
+    metrics_port: Annotated[
+        Port, Meta(description="port of `/metrics` and the worker's `/readyz`")
+    ] = field(default=9101, name="UGC_METRICS_PORT")
+    log_level: Annotated[
+        str, Meta(pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="least level logged")
+    ] = field(default="INFO", name="UGC_LOG_LEVEL")
+
+    @property
+    def dead_letter_topic(self) -> str:
+        return f"{self.topic}.dead-letters"
+
+    @property
+    def clickhouse_nodes(self) -> list[str]:
+        """Base URLs, at least one."""
+        if self.clickhouse_url:
+            return [node.strip() for node in self.clickhouse_url.split(",") if node.strip()]
+        return [f"http://{self.clickhouse_host}:{self.clickhouse_port}"]

@@ -1,0 +1,71 @@
+"""ClickHouse as the worker sees it: it has the rows, or an error says why not.
+
+One small client of its own, because an answer of 200 may still carry an exception in its headers.
+An INSERT may be repeated at any time, whole or in part: identity is in the rows, never in blocks,
+so ClickHouse's block deduplication is switched off (it would swallow a repair).
+"""
+
+import re
+from collections.abc import Sequence
+
+import httpx
+
+from etl.exits import WarehouseAway, warehouse_error
+
+COLUMNS = "user_id, film_id, event_id, progress, total, event_time, received_at"
+
+PINNED: dict[str, str | int] = {
+    "wait_end_of_query": 1,  # no 200 before the rows are stored
+    "async_insert": 0,  # the worker has batched already, and waits
+    "deduplicate_insert": "disable",
+    "materialized_views_ignore_errors": 0,
+    "distributed_foreground_insert": 1,
+    "date_time_input_format": "best_effort",
+    "input_format_skip_unknown_fields": 1,  # `v`
+    "input_format_parallel_parsing": 0,
+    "input_format_null_as_default": 0,
+    "max_partitions_per_insert_block": 0,  # a batch may be a month of everybody's offline devices
+    "max_execution_time": 0,
+}
+
+
+class Warehouse:
+    """Inserts over `http` into `table` through the first of `nodes` that answers.
+
+    After a failure the next insert tries the next node.
+    """
+
+    def __init__(
+        self, http: httpx.AsyncClient, nodes: Sequence[str], table: str, user: str, password: str
+    ) -> None:
+        self._http = http
+        self._nodes = tuple(nodes)
+        self._turn = 0
+        self._query = f"INSERT INTO movies.{table} ({COLUMNS}) FORMAT JSONEachRow"
+        self._headers = {"X-ClickHouse-User": user, "X-ClickHouse-Key": password}
+
+    async def insert(self, rows: bytes) -> None:
+        """Store JSON lines. Raises WarehouseError or httpx.TransportError; then nothing is known
+        of what was stored, and the same rows are to be sent again."""
+        node = self._nodes[self._turn % len(self._nodes)]
+        try:
+            answer = await self._http.post(
+                node,
+                params={"query": self._query, **PINNED},
+                headers=self._headers,
+                content=rows,
+            )
+            _raise_for(answer)
+        except (httpx.TransportError, WarehouseAway):
+            self._turn += 1
+            raise
+
+
+def _raise_for(answer: httpx.Response) -> None:
+    named = answer.headers.get("X-ClickHouse-Exception-Code")
+    if answer.status_code == httpx.codes.OK and named is None:
+        return
+    text = answer.text[:500]
+    found = re.search(r"Code: (\d+)\.", text)
+    code = int(named) if named else int(found[1]) if found else 0
+    raise warehouse_error(answer.status_code, code, text)

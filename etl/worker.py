@@ -1,0 +1,195 @@
+"""The worker: fetch until the batch is due, bury what is unreadable, insert the rest, and only
+then commit exactly these offsets.
+
+That order is the promise. A crash before the insert stores nothing and passes nothing; a crash
+between insert and commit repeats the batch, and repetition is harmless because identity is in the
+rows. A revoke and a stop are the same flush, with a limit on how long they wait for it.
+"""
+
+import asyncio
+import logging
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TypeVar
+
+from etl.batch import Batch, BatchPolicy
+from etl.dead_letters import DeadLetters
+from etl.exits import Exit, MalformedRows, exit_for
+from etl.feed import Feed
+from etl.metrics import Metrics
+from etl.warehouse import Warehouse
+from ugc_events import NewerContract
+
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Patience:
+    """Seconds: between tries (doubling), between polls meanwhile, and for a flush at the end."""
+
+    first_retry_s: float = 0.1
+    last_retry_s: float = 5.0
+    keep_alive_s: float = 1.0
+    hand_over_s: float = 20.0
+
+
+class Worker:
+    def __init__(
+        self,
+        feed: Feed,
+        warehouse: Warehouse,
+        dead_letters: DeadLetters,
+        metrics: Metrics,
+        policy: BatchPolicy | None = None,
+        patience: Patience | None = None,
+    ) -> None:
+        self._feed = feed
+        self._warehouse = warehouse
+        self._dead_letters = dead_letters
+        self._metrics = metrics
+        self._policy = policy or BatchPolicy()
+        self._patience = patience or Patience()
+        self._batch = Batch(opened_at=0.0)
+        self._turn = asyncio.Lock()
+        self._storing: asyncio.Task[None] | None = None
+        self._stopping = False
+
+    async def run(self) -> None:
+        """Until `stop()`, or an error whose exit is STOP: it is raised, with nothing passed."""
+        await self._feed.open(on_revoke=self.hand_over)
+        try:
+            while not self._stopping:
+                await self.step()
+            await self.hand_over()
+        except NewerContract:
+            await self.hand_over()  # what came before it is readable
+            raise
+        finally:
+            await self._feed.close()
+
+    async def step(self) -> None:
+        now = time.monotonic()
+        room = max(1, self._policy.max_rows - len(self._batch.rows))
+        fetched = await self._feed.fetch(room, self._batch.patience(self._policy, now))
+        # No await from here to the last `add`: a revoke sees all of a fetch in the batch or none.
+        for partition, records in fetched.items():
+            if not self._batch.positions:
+                self._batch.opened_at = time.monotonic()
+            self._metrics.consumed.inc(len(records))
+            self._batch.add(partition, records)
+        if self._batch.due(self._policy, time.monotonic()):
+            await self.flush()
+
+    async def flush(self) -> None:
+        """Store what is in hand and pass it. One at a time: a revoke waits for its turn."""
+        async with self._turn:
+            batch, self._batch = self._batch, Batch(opened_at=time.monotonic())
+            if not batch.positions:
+                return
+            self._storing = asyncio.create_task(self._store(batch))
+            try:
+                await self._poll_during(self._storing)
+            except asyncio.CancelledError:
+                if not self._storing.cancelled():
+                    raise
+                self._metrics.abandoned.inc()
+                log.warning("batch abandoned without a commit", extra={"rows": len(batch.rows)})
+            finally:
+                self._storing.cancel()
+                self._storing = None
+
+    async def hand_over(self) -> None:
+        """What a revoke and a stop have in common: the same flush, but not for ever."""
+        limit = asyncio.get_running_loop().call_later(self._patience.hand_over_s, self._abandon)
+        try:
+            await self.flush()
+        finally:
+            limit.cancel()
+
+    def stop(self) -> None:
+        """End `run` soon: at the latest when a last flush has had its time."""
+        self._stopping = True
+        asyncio.get_running_loop().call_later(self._patience.hand_over_s, self._abandon)
+
+    def _abandon(self) -> None:
+        if self._storing is not None:
+            self._storing.cancel()
+
+    async def _store(self, batch: Batch) -> None:
+        if batch.dead:
+            await self._persist("bury", lambda: self._dead_letters.bury(batch.dead))
+            for letter in batch.dead:
+                self._metrics.dead_letters.labels(letter.reason).inc()
+                log.warning(
+                    "dead letter",
+                    extra={
+                        "reason": letter.reason,
+                        "partition": letter.source_partition,
+                        "offset": letter.source_offset,
+                    },
+                )
+        if batch.rows:
+            await self._insert(batch)
+        if not await self._persist("commit", lambda: self._feed.commit(batch.positions)):
+            self._metrics.abandoned.inc()
+            log.warning("partitions moved before the commit: their next owner repeats the batch")
+            return
+        self._metrics.last_success.set_to_current_time()
+
+    async def _insert(self, batch: Batch) -> None:
+        body = batch.body()
+        try:
+            await self._persist("insert", lambda: self._timed_insert(body))
+        except MalformedRows as refusal:
+            log.warning("rows refused as malformed: rewriting", extra={"code": refusal.code})
+            self._metrics.rewritten.inc()
+            canonical = batch.canonical_body()
+            await self._persist("insert", lambda: self._timed_insert(canonical))
+        self._metrics.inserted.inc(len(batch.rows))
+        self._metrics.batch_rows.observe(len(batch.rows))
+        self._metrics.batch_bytes.observe(batch.size)
+        if batch.oldest is not None:
+            age = datetime.now(UTC) - batch.oldest
+            self._metrics.end_to_end.observe(age.total_seconds())
+
+    async def _timed_insert(self, body: bytes) -> None:
+        started, result = time.perf_counter(), "error"
+        try:
+            await self._warehouse.insert(body)
+            result = "ok"
+        finally:
+            took = time.perf_counter() - started
+            self._metrics.insert_seconds.labels(result).observe(took)
+
+    async def _persist(self, stage: str, attempt: Callable[[], Awaitable[T]]) -> T:
+        """The same attempt again until it succeeds, for as long as its errors are transient."""
+        pause = self._patience.first_retry_s
+        while True:
+            try:
+                return await attempt()
+            except Exception as error:
+                if exit_for(error) is not Exit.RETRY:
+                    raise
+                self._metrics.retries.labels(stage).inc()
+                log.warning(
+                    "will try again",
+                    extra={"stage": stage, "error": type(error).__name__, "in_s": pause},
+                )
+            await asyncio.sleep(pause)
+            pause = min(pause * 2, self._patience.last_retry_s)
+
+    async def _poll_during(self, storing: asyncio.Task[None]) -> None:
+        """Wait for the batch, and show the group meanwhile that this member is alive."""
+        paused = False
+        while not storing.done():
+            await asyncio.wait({storing}, timeout=self._patience.keep_alive_s)
+            if not storing.done():
+                await self._feed.keep_alive()
+                paused = True
+        if paused:
+            self._feed.resume()
+        storing.result()
