@@ -1,0 +1,59 @@
+"""What the API can be told from outside."""
+
+from typing import Annotated, Literal
+
+from msgspec import Meta, Struct, field
+
+Port = Annotated[int, Meta(ge=1, le=65535)]
+Algorithm = Literal["HS256", "HS384", "HS512", "RS256", "ES256", "EdDSA"]
+
+
+class Settings(Struct, frozen=True, kw_only=True):
+    """One frozen object per process; the README's table is held against it."""
+
+    host: Annotated[str, Meta(description="address that HTTP and metrics are served on")] = field(
+        default="127.0.0.1", name="UGC_BIND_HOST"
+    )
+    port: Annotated[Port, Meta(description="HTTP port")] = field(default=8000, name="UGC_HTTP_PORT")
+    processes: Annotated[
+        int, Meta(ge=1, le=64, description="API processes that share the HTTP port")
+    ] = field(default=1, name="UGC_API_PROCESSES")
+    metrics_port: Annotated[Port, Meta(description="port of `/metrics`")] = field(
+        default=9100, name="UGC_METRICS_PORT"
+    )
+    log_level: Annotated[
+        str, Meta(pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="least level logged")
+    ] = field(default="INFO", name="UGC_LOG_LEVEL")
+    brokers: Annotated[str, Meta(description="Kafka brokers, comma separated")] = field(
+        default="127.0.0.1:9092", name="KAFKA_BOOTSTRAP_SERVERS"
+    )
+    topic: Annotated[str, Meta(description="the events' topic")] = field(
+        default="views", name="KAFKA_TOPIC"
+    )
+    producer_timeout_ms: Annotated[
+        int, Meta(ge=100, le=30_000, description="how long a request waits for Kafka's ack")
+    ] = field(default=4000, name="KAFKA_PRODUCER_TIMEOUT_MS")
+    jwt_secret: Annotated[
+        str, Meta(description="shared secret of HS256/384/512 tokens, at least 32 bytes")
+    ] = field(default="", name="SECURITY_JWT_AUTH_SECRET_KEY")
+    jwt_public_key: Annotated[
+        str, Meta(description="PEM, or the path of one, for RS256, ES256 or EdDSA tokens")
+    ] = field(default="", name="SECURITY_JWT_AUTH_PUBLIC_KEY")
+    jwt_algorithm: Annotated[
+        Algorithm, Meta(description="the one algorithm of tokens; a token's header never chooses")
+    ] = field(default="HS256", name="SECURITY_JWT_AUTH_ALGORITHM")
+    jwt_issuer: Annotated[str, Meta(description="required `iss` of tokens; empty = any")] = field(
+        default="", name="SECURITY_JWT_AUTH_ISSUER"
+    )
+    jwt_audience: Annotated[str, Meta(description="required `aud` of tokens; empty = any")] = field(
+        default="", name="SECURITY_JWT_AUTH_AUDIENCE"
+    )
+    jwt_max_lifetime_s: Annotated[
+        int, Meta(ge=60, description="tokens that live longer from now on are refused")
+    ] = field(default=31 * 24 * 3600, name="SECURITY_JWT_AUTH_MAX_LIFETIME_S")
+    allowed_hosts: Annotated[
+        str, Meta(description="accepted `Host` names, comma separated; `*` = any")
+    ] = field(default="*", name="SECURITY_ALLOWED_HOSTS")
+    rate_per_user: Annotated[
+        int, Meta(ge=0, description="events a second of one user, bursts of 4 s; 0 = no limit")
+    ] = field(default=50, name="UGC_RATE_PER_USER")

@@ -1,0 +1,206 @@
+"""Who is asking: a bearer token becomes a `Viewer`, or a reason why not.
+
+One algorithm and one key are configured; nothing in a token's header chooses either.
+"""
+
+import hashlib
+import math
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import jwt
+import msgspec
+from cryptography.hazmat.primitives.serialization import load_pem_public_key
+
+from configuration import InvalidSettings
+from ugc_api.settings import Settings
+
+LEEWAY_S = 10
+CACHE_S = 300
+CACHE_SIZE = 50_000
+MAX_TOKEN_BYTES = 8192
+_CHOOSING_HEADERS = frozenset({"jwk", "jku", "x5c", "x5u", "crit"})
+_TYPES = frozenset({None, "jwt", "at+jwt"})
+
+
+class InvalidToken(Exception):
+    """`reason` is for the metric and the log, never for the answer."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+@dataclass(frozen=True, slots=True)
+class Viewer:
+    """The subject of a verified token."""
+
+    id: UUID
+    roles: frozenset[str]
+
+    @property
+    def is_service(self) -> bool:
+        """A program that may speak for other users."""
+        return "service" in self.roles
+
+
+class Tokens:
+    """Verifies, and remembers a verdict for at most CACHE_S seconds and never beyond `exp`."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        now: Callable[[], float] = time.time,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """Raises InvalidSettings unless exactly the key of the configured algorithm is there."""
+        self._settings = settings
+        self._key = _key(settings)
+        self._now = now
+        self._monotonic = monotonic
+        self._verdicts: dict[bytes, tuple[Viewer, float, float]] = {}
+
+    def viewer(self, authorization: bytes | None) -> Viewer:
+        """Of an Authorization header's value. Raises InvalidToken."""
+        if authorization is None:
+            raise InvalidToken("missing")
+        scheme, _, token = authorization.partition(b" ")
+        if scheme.lower() != b"bearer" or not token:
+            raise InvalidToken("not_bearer")
+        if len(token) > MAX_TOKEN_BYTES:
+            raise InvalidToken("too_long")
+        digest = hashlib.sha256(token).digest()
+        known = self._verdicts.get(digest)
+        if known is not None:
+            viewer, expires, forget_at = known
+            # Both clocks: the wall's may be set back, and the verdict must die all the same.
+            if self._now() < expires and self._monotonic() < forget_at:
+                return viewer
+            del self._verdicts[digest]
+        viewer, expires = self._verify(token)
+        if len(self._verdicts) >= CACHE_SIZE:
+            del self._verdicts[next(iter(self._verdicts))]
+        self._verdicts[digest] = (viewer, expires, self._monotonic() + CACHE_S)
+        return viewer
+
+    def _verify(self, token: bytes) -> tuple[Viewer, float]:
+        settings = self._settings
+        try:
+            decoded: dict[str, Any] = jwt.decode_complete(
+                token,
+                self._key,
+                algorithms=[settings.jwt_algorithm],
+                issuer=settings.jwt_issuer or None,
+                audience=settings.jwt_audience or None,
+                options={
+                    "require": ["exp", "sub"],
+                    # Below, by our clock and as numbers only: PyJWT takes text for a time.
+                    "verify_exp": False,
+                    "verify_nbf": False,
+                    "verify_iat": False,
+                    "verify_aud": bool(settings.jwt_audience),
+                    "verify_iss": bool(settings.jwt_issuer),
+                },
+            )
+        except jwt.InvalidSignatureError:
+            raise InvalidToken("signature") from None
+        except jwt.PyJWTError as error:
+            raise InvalidToken(_snake(type(error).__name__)) from None
+        except (ValueError, TypeError, OverflowError, RecursionError):
+            # What JSON can hold and PyJWT does not expect: 1e400, a thousand brackets.
+            raise InvalidToken("malformed") from None
+        header, claims = decoded["header"], decoded["payload"]
+        if _CHOOSING_HEADERS & header.keys():
+            raise InvalidToken("header")
+        if _lowered(header.get("typ")) not in _TYPES:
+            raise InvalidToken("type")
+        if "refresh" in (_lowered(claims.get("type")), _lowered(claims.get("token_use"))):
+            raise InvalidToken("refresh_token")
+        expires = self._lifetime(claims)
+        try:
+            user_id = msgspec.convert(claims["sub"], UUID)
+        except (msgspec.ValidationError, UnicodeEncodeError):
+            raise InvalidToken("subject") from None
+        roles = claims.get("roles")
+        named = [role for role in roles if isinstance(role, str)] if isinstance(roles, list) else []
+        return Viewer(user_id, frozenset(named)), expires
+
+    def _lifetime(self, claims: dict[str, Any]) -> float:
+        """`exp` of a token that is valid by now, and not for too long."""
+        now, expires = self._now(), _seconds(claims["exp"])
+        if expires <= now - LEEWAY_S:
+            raise InvalidToken("expired")
+        if expires - now > self._settings.jwt_max_lifetime_s:
+            raise InvalidToken("lifetime")
+        for name in ("nbf", "iat"):
+            if name in claims and _seconds(claims[name]) > now + LEEWAY_S:
+                raise InvalidToken("not_yet_valid")
+        return expires
+
+
+def _key(settings: Settings) -> Any:
+    name = settings.jwt_algorithm
+    if name.startswith("HS"):
+        if settings.jwt_public_key:
+            raise InvalidSettings(f"SECURITY_JWT_AUTH_PUBLIC_KEY is set, but {name} takes a secret")
+        return _secret(settings.jwt_secret, name)
+    if settings.jwt_secret:
+        raise InvalidSettings(f"SECURITY_JWT_AUTH_SECRET_KEY is set, but {name} takes a public key")
+    if not settings.jwt_public_key:
+        raise InvalidSettings(f"SECURITY_JWT_AUTH_PUBLIC_KEY is not set, and {name} needs it")
+    return _public_key(settings.jwt_public_key, name)
+
+
+def _secret(secret: str, algorithm: str) -> str:
+    variable = "SECURITY_JWT_AUTH_SECRET_KEY"
+    least = int(algorithm.removeprefix("HS")) // 8  # bytes of the digest, RFC 7518 section 3.2
+    if len(secret.encode()) < least:
+        raise InvalidSettings(f"{variable} must have at least {least} bytes for {algorithm}")
+    try:
+        jwt.get_algorithm_by_name(algorithm).prepare_key(secret)
+    except jwt.InvalidKeyError:
+        raise InvalidSettings(f"{variable} is a key of another algorithm") from None
+    return secret
+
+
+def _public_key(pem_or_path: str, algorithm: str) -> Any:
+    variable = "SECURITY_JWT_AUTH_PUBLIC_KEY"
+    kind = jwt.get_algorithm_by_name(algorithm)
+    try:
+        is_pem = pem_or_path.startswith("-----")
+        pem = pem_or_path if is_pem else Path(pem_or_path).read_text(encoding="ascii")
+        key = kind.prepare_key(load_pem_public_key(pem.encode()))
+    except OSError as error:
+        # Without the path: it may be a key that was pasted without its first line.
+        raise InvalidSettings(f"{variable}: {error.strerror}") from None
+    except (ValueError, TypeError, jwt.PyJWTError) as error:
+        raise InvalidSettings(f"{variable} is no public key for {algorithm}: {error}") from None
+    weakness = kind.check_key_length(key)
+    if weakness:
+        raise InvalidSettings(f"{variable}: {weakness}")
+    return key
+
+
+def _seconds(claim: object) -> float:
+    """A time as RFC 7519 has it: a finite number, and no text. Python reads 1e400 and NaN too."""
+    if isinstance(claim, bool) or not isinstance(claim, int | float):
+        raise InvalidToken("malformed")
+    try:
+        seconds = float(claim)
+    except OverflowError:
+        raise InvalidToken("malformed") from None
+    if not math.isfinite(seconds):
+        raise InvalidToken("malformed")
+    return seconds
+
+
+def _lowered(claim: object) -> str | None:
+    return None if claim is None else str(claim).lower()
+
+
+def _snake(name: str) -> str:
+    return "".join(f"_{c.lower()}" if c.isupper() else c for c in name.removesuffix("Error"))[1:]
