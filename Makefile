@@ -1,0 +1,44 @@
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+PYTHON := .venv/bin/python
+RUFF := .venv/bin/ruff
+CODE := ugc_events configuration telemetry ugc_api etl embedded tests stress-testing
+
+# a query with any quotes in it reaches the shell as a variable
+export Q
+
+.PHONY: run test lint types format token sql bench help setup
+
+run: ## the whole system on this machine, until Ctrl-C
+	@exec embedded/setup --env python kafka -- $(PYTHON) -m embedded
+
+test: ## all tests, on free ports and in temporary folders (ARGS="-k name" for some)
+	@exec embedded/setup python kafka -- $(PYTHON) -m pytest $(ARGS)
+
+lint: ## style, import order, layers
+	@embedded/setup python -- $(RUFF) check $(CODE)
+	@embedded/setup python -- $(RUFF) format --check $(CODE)
+	@embedded/setup python -- .venv/bin/lint-imports
+
+types: ## mypy --strict
+	@embedded/setup python -- .venv/bin/mypy
+
+format: ## rewrite the code as ruff would have it
+	@embedded/setup python -- $(RUFF) check --fix $(CODE)
+	@embedded/setup python -- $(RUFF) format $(CODE)
+
+token: ## a token for the running stack, on the last line (ARGS="--role analyst --sub UUID")
+	@exec embedded/setup --env python -- $(PYTHON) -m embedded token $(ARGS)
+
+sql: ## a ClickHouse prompt; one query with Q="SELECT 1"
+	@exec embedded/setup --env sql -- sh -c 'exec .venv-sql/bin/clickhouse-cli \
+		-h 127.0.0.1 -p "$${UGC_CLICKHOUSE_PORT:-8123}" -u default $${Q:+-q "$$Q"}'
+
+bench: ## measures one event's way through every part, as ratios in one run
+	@exec embedded/setup python kafka -- env PYTHONPATH=. $(PYTHON) stress-testing/bench.py $(ARGS)
+
+setup: ## only bring what run and test need
+	@embedded/setup python kafka
+
+help: ## this list
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 10

@@ -1,0 +1,56 @@
+"""What a person sees once all is ready: where things are, a token, a line to try."""
+
+import uuid
+
+from embedded import token
+from embedded.console import Console
+from embedded.settings import HOST, Settings
+
+
+def show(settings: Settings, console: Console) -> None:
+    for line in _addresses(settings):
+        console.say(line)
+    film = uuid.uuid4()
+    if token.has_issuer(settings.environ):
+        bearer = "<a token of your issuer>"
+    else:
+        bearer = token.mint(settings)
+        console.say("a token for development, valid for 24 hours (another: make token)")
+        console.to_paste(bearer)
+    console.say("send an event:")
+    console.to_paste(_post(settings, film, bearer))
+    console.say("see its row:")
+    console.to_paste(_select(settings, film))
+    console.say("Ctrl-C stops everything; the data stays")
+
+
+def _addresses(settings: Settings) -> list[str]:
+    def metrics(port: int) -> str:
+        return f"http://{HOST}:{port}/metrics"
+
+    api = ", ".join(metrics(settings.api_metrics_port(n)) for n in range(settings.api_processes))
+    lines = [
+        "ready:",
+        f"  API         {settings.api_url}",
+        f"  docs        {settings.api_url}/api/docs",
+        f"  ClickHouse  {settings.clickhouse_url}  (a prompt: make sql)",
+        f"  Kafka       {settings.kafka_bootstrap}",
+        f"  metrics     API {api}",
+        f"              ETL {metrics(settings.etl_metrics_port(0))}",
+    ]
+    if not settings.external_clickhouse:
+        lines.append(f"              ClickHouse {metrics(settings.clickhouse_metrics_port)}")
+    return [*lines, f"  data        {settings.data_dir}"]
+
+
+def _post(settings: Settings, film: uuid.UUID, bearer: str) -> str:
+    return (
+        f"curl -i {settings.api_url}/api/v1/progresses/films/{film} "
+        f"-H 'Authorization: Bearer {bearer}' -H 'Content-Type: application/json' "
+        """-d '{"progress": 754.5, "total": 5400}'"""
+    )
+
+
+def _select(settings: Settings, film: uuid.UUID) -> str:
+    query = f"SELECT * FROM movies.views FINAL WHERE film_id = '{film}' FORMAT Vertical"  # noqa: S608 - shown, not run
+    return f'curl {settings.clickhouse_url.partition(",")[0]}/ --data-binary "{query}"'
