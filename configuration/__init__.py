@@ -22,11 +22,11 @@ def load(kind: type[S], environment: Mapping[str, str]) -> S:
     """Settings of `kind` from `environment`; raises InvalidSettings.
 
     An empty variable counts as unset. `NAME_FILE` holds the path of a file with the value of
-    `NAME`, as container platforms hand over secrets; to set both is an error.
+    `NAME`, as container platforms hand over secrets; to set both is an error. Fields without a
+    variable's name (upper case) are not read.
     """
     given: dict[str, str] = {}
-    for field in fields(kind):
-        name = field.encode_name
+    for name in variables(kind):
         value, path = environment.get(name, ""), environment.get(f"{name}_FILE", "")
         if value and path:
             raise InvalidSettings(f"{name} and {name}_FILE are both set")
@@ -35,9 +35,14 @@ def load(kind: type[S], environment: Mapping[str, str]) -> S:
         if value:
             given[name] = value
     try:
-        return msgspec.convert(given, kind, strict=False)
+        return msgspec.convert(given, kind, strict=False, dec_hook=lambda to, text: to(text))
     except msgspec.ValidationError as error:
         raise InvalidSettings(_without_value(str(error))) from None
+
+
+def variables(kind: type[msgspec.Struct]) -> list[str]:
+    """The names of the variables that `kind` reads, in the order of its fields."""
+    return [field.encode_name for field in fields(kind) if field.encode_name.isupper()]
 
 
 def _content(name: str, path: Path) -> str:

@@ -74,7 +74,7 @@ def etl(settings: Settings, n: int = 0, output: Output = discard) -> Child:
             UGC_METRICS_PORT=port,
         ),
         probe=partial(probes.http, port, "/readyz"),
-        stop_within=25,  # the insert in flight may take 20 s
+        stop_within=35,  # 20 s for the insert in flight, 10 s to leave the brokers
     )
     return Child(recipe, output)
 

@@ -5,50 +5,68 @@ Two stacks run side by side when their ports and `UGC_DATA_DIR` differ.
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Annotated
 
+from msgspec import Meta, Struct, field
+from msgspec.structs import replace
+
+from configuration import InvalidSettings, load
 from embedded.errors import CannotStart
 
 ROOT = Path(__file__).resolve().parent.parent
 HOST = "127.0.0.1"  # everything embedded is reachable from this machine only
 
+Port = Annotated[int, Meta(ge=1, le=65535)]
 
-@dataclass(frozen=True)
-class Settings:
+
+class Settings(Struct, frozen=True):
     """One stack. `environ` is handed to every child, what the stack itself decides on top."""
 
-    data_dir: Path
-    http_port: int = 8000
-    kafka_port: int = 9092
-    clickhouse_port: int = 8123
-    metrics_port: int = 9100
-    brokers: int = 1
-    api_processes: int = 1
-    external_kafka: str = ""
-    external_clickhouse: str = ""
+    data_dir: Annotated[
+        Path, Meta(description="data, made secrets, the lock of the running stack")
+    ] = field(default=Path(".data"), name="UGC_DATA_DIR")
+    http_port: Annotated[Port, Meta(description="HTTP port of the API")] = field(
+        default=8000, name="UGC_HTTP_PORT"
+    )
+    kafka_port: Annotated[
+        Port, Meta(description="Kafka; controller on the next port, further brokers on next pairs")
+    ] = field(default=9092, name="UGC_KAFKA_PORT")
+    clickhouse_port: Annotated[Port, Meta(description="ClickHouse over HTTP")] = field(
+        default=8123, name="UGC_CLICKHOUSE_PORT"
+    )
+    metrics_port: Annotated[
+        Port, Meta(description="metrics of the API; ETL +1, ClickHouse +2, API process n +10+n")
+    ] = field(default=9100, name="UGC_METRICS_PORT")
+    brokers: Annotated[
+        int, Meta(ge=1, le=3, description="1 or 3 (then three copies); for the life of the folder")
+    ] = field(default=1, name="UGC_BROKERS")
+    api_processes: Annotated[
+        int, Meta(ge=1, le=64, description="API processes that share the HTTP port")
+    ] = field(default=1, name="UGC_API_PROCESSES")
+    external_kafka: Annotated[
+        str, Meta(description="Kafka that runs elsewhere, instead of the child")
+    ] = field(default="", name="KAFKA_BOOTSTRAP_SERVERS")
+    external_clickhouse: Annotated[
+        str, Meta(description="ClickHouse that runs elsewhere, instead of the child")
+    ] = field(default="", name="CH_URL")
     kafka_libs: Path = ROOT / ".kafka" / "libs"
-    environ: Mapping[str, str] = field(default_factory=dict, repr=False)
+    environ: dict[str, str] = field(default_factory=dict)
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] = os.environ) -> "Settings":
-        brokers = _number(environ, "UGC_BROKERS", 1, lowest=1, highest=3)
-        if brokers == 2:
-            raise CannotStart(
-                "UGC_BROKERS=2: two brokers lose their quorum with either; use 1 or 3"
-            )
-        return cls(
-            data_dir=Path(environ.get("UGC_DATA_DIR") or ".data").absolute(),
-            http_port=_port(environ, "UGC_HTTP_PORT", 8000),
-            kafka_port=_port(environ, "UGC_KAFKA_PORT", 9092),
-            clickhouse_port=_port(environ, "UGC_CLICKHOUSE_PORT", 8123),
-            metrics_port=_port(environ, "UGC_METRICS_PORT", 9100),
-            brokers=brokers,
-            api_processes=_number(environ, "UGC_API_PROCESSES", 1, lowest=1, highest=64),
-            external_kafka=environ.get("KAFKA_BOOTSTRAP_SERVERS", ""),
-            external_clickhouse=environ.get("CH_URL", ""),
-            environ=dict(environ),
-        )
+        """Raises CannotStart."""
+        try:
+            settings = load(cls, environ)
+        except InvalidSettings as error:
+            raise CannotStart(str(error)) from None
+        if settings.brokers == 2:
+            raise CannotStart("UGC_BROKERS: two brokers lose their quorum with either; use 1 or 3")
+        return replace(settings, data_dir=settings.data_dir.absolute(), environ=dict(environ))
+
+    def __repr__(self) -> str:
+        """Without the environment: it holds secrets."""
+        return f"Settings({self.data_dir}, {self.http_port})"
 
     @property
     def kafka_bootstrap(self) -> str:
@@ -76,14 +94,3 @@ class Settings:
     @property
     def clickhouse_metrics_port(self) -> int:
         return self.metrics_port + 2
-
-
-def _port(environ: Mapping[str, str], name: str, default: int) -> int:
-    return _number(environ, name, default, lowest=1, highest=65535)
-
-
-def _number(environ: Mapping[str, str], name: str, default: int, lowest: int, highest: int) -> int:
-    text = environ.get(name) or str(default)
-    if not text.isascii() or not text.isdigit() or not lowest <= int(text) <= highest:
-        raise CannotStart(f"{name}={text}: expected a number from {lowest} to {highest}")
-    return int(text)

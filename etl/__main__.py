@@ -44,32 +44,32 @@ async def run(settings: Settings) -> int:
         settings.host,
         settings.metrics_port,
         metrics.declarations.registry,
-        missing=lambda: [] if feed.holds_partitions else ["partitions"],
+        missing=lambda: [] if feed.in_group else ["partitions"],
     )
-    async with (
-        httpx.AsyncClient(timeout=settings.insert_timeout_ms / 1000) as http,
-        DeadLetters(settings.brokers, settings.dead_letter_topic) as dead_letters,
-    ):
-        warehouse = Warehouse(
-            http,
-            settings.clickhouse_nodes,
-            settings.insert_table,
-            settings.clickhouse_user,
-            settings.clickhouse_password,
-        )
-        worker = Worker(feed, warehouse, dead_letters, metrics)
-        for number in (signal.SIGTERM, signal.SIGINT):
-            asyncio.get_running_loop().add_signal_handler(number, worker.stop)
-        log.info("worker starts", extra={"topic": settings.topic, "group": settings.group})
-        try:
-            await worker.run()
-        except Exception as error:
-            metrics.fatal.labels(type(error).__name__).inc()
-            log.exception(
-                "worker stopped: nothing was passed over",
-                extra={"error": type(error).__name__, "detail": str(error)},
+    try:
+        async with (
+            httpx.AsyncClient(timeout=settings.insert_timeout_ms / 1000, trust_env=False) as http,
+            DeadLetters(settings.brokers, settings.dead_letter_topic) as dead_letters,
+        ):
+            warehouse = Warehouse(
+                http,
+                settings.clickhouse_nodes,
+                settings.insert_table,
+                settings.clickhouse_user,
+                settings.clickhouse_password,
             )
-            return 1
+            worker = Worker(feed, warehouse, dead_letters, metrics)
+            for number in (signal.SIGTERM, signal.SIGINT):
+                asyncio.get_running_loop().add_signal_handler(number, worker.stop)
+            log.info("worker starts", extra={"topic": settings.topic, "group": settings.group})
+            await worker.run()
+    except Exception as error:
+        metrics.fatal.labels(type(error).__name__).inc()
+        log.exception(
+            "worker stopped: nothing was passed over",
+            extra={"error": type(error).__name__, "detail": str(error)},
+        )
+        return 1
     log.info("worker ended")
     return 0
 
@@ -90,7 +90,7 @@ async def make_topics(settings: Settings) -> int:
 
 async def migrate(settings: Settings) -> int:
     """Bring the tables up to date."""
-    async with httpx.AsyncClient(timeout=300) as http:
+    async with httpx.AsyncClient(timeout=300, trust_env=False) as http:
         client = ChClient(
             http,
             url=settings.clickhouse_nodes[0],
@@ -118,8 +118,8 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m etl")
     commands = parser.add_subparsers(dest="command", required=True)
     for name, command in COMMANDS.items():
-        commands.add_parser(name, help=command.__doc__)
-    parser.add_argument("--check", action="store_true", help="validate the settings and exit")
+        one = commands.add_parser(name, help=command.__doc__)
+        one.add_argument("--check", action="store_true", help="validate the settings and exit")
     arguments = parser.parse_args()
     try:
         settings = load(Settings, os.environ)

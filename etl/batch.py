@@ -54,13 +54,13 @@ class Batch:
         try:
             for record in records:
                 offset = record.offset
+                self.size += len(record.value or b"")
                 try:
                     event = decode(record.value)
                 except UnreadableEvent as poison:
                     self.dead.append(DeadLetter.of(record, poison.reason))
                 else:
                     self.rows.append(record.value)
-                    self.size += len(record.value)
                     newest = max(newest, event.received_at)
                     self.oldest = self.oldest or event.received_at
                 offset += 1

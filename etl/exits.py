@@ -65,15 +65,18 @@ def exit_for(error: Exception) -> Exit:
     return Exit.RETRY if isinstance(error, KafkaError) and error.retriable else Exit.STOP
 
 
-_MALFORMED = frozenset({6, 25, 26, 27, 33, 38, 41, 69, 72, 117, 349, 376, 407, 441})
+_MALFORMED = frozenset({6, 25, 26, 27, 38, 41, 69, 72, 117, 349, 376, 407, 441})
 """CANNOT_PARSE_* and their kin: the text of a row, not the state of the server."""
 
-_AWAY = frozenset(
-    {159, 160, 202, 209, 210, 225, 236, 241, 242, 243, 279, 285, 286, 319, 394, 519, 999, 1000}
-)
-"""Time-outs, network, memory, Keeper, read-only replica, quorum, unknown status, shutting down."""
+_NETWORK = {32, 33, 95, 96, 102, 198, 203, 209, 210, 279, 297, 519, 1000}
+_TIME = {159, 160, 1019, 1020}
+_LOAD = {75, 173, 202, 241, 243, 252, 439, 473, 745, 749, 762, 777, 778}
+_KEEPER_AND_REPLICAS = {225, 242, 254, 265, 285, 286, 319, 369, 999}
+_STOPPING = {236, 394, 733}
+_AWAY = frozenset(_NETWORK | _TIME | _LOAD | _KEEPER_AND_REPLICAS | _STOPPING)
+"""By kind: cut connections (also between nodes, or a body that did not arrive whole), time-outs,
+memory, disk, threads and too many parts, read-only replicas and unknown outcomes, cancelled."""
 
-_TOO_MANY_PARTS = 252
 _UNAVAILABLE_STATUS = frozenset({429, 502, 503, 504})
 
 
@@ -81,8 +84,6 @@ def warehouse_error(status: int, code: int, text: str) -> WarehouseError:
     """What an answer of ClickHouse means: HTTP status, exception code (0 = none), its text."""
     if code in _MALFORMED:
         return MalformedRows(code, text)
-    # The same code says that one INSERT touches too many partitions, which waiting cannot heal.
-    overloaded = code == _TOO_MANY_PARTS and "partitions" not in text
-    if code in _AWAY or overloaded or (code == 0 and status in _UNAVAILABLE_STATUS):
+    if code in _AWAY or (code == 0 and status in _UNAVAILABLE_STATUS):
         return WarehouseAway(code, text)
     return WarehouseRefusal(code, text)

@@ -7,7 +7,8 @@ of life that `max_poll_interval` asks for.
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -26,14 +27,18 @@ from aiokafka.errors import (
     OffsetOutOfRangeError,
 )
 
+from etl.aiokafka_gaps import close_gaps, committed, polling, raise_group_errors
 from etl.batch import Position
 from etl.exits import LostPosition
 from etl.metrics import Metrics
-from etl.offset_fetch import raise_errors_of_offset_fetch
 
 log = logging.getLogger(__name__)
 
 _LAG_EVERY_S = 5.0
+_CLOSE_S = 5.0
+_REBALANCE_GRACE_S = 0.2
+
+Records = Mapping[TopicPartition, Sequence[ConsumerRecord]]
 
 
 @dataclass(frozen=True)
@@ -76,15 +81,17 @@ class Feed(ConsumerRebalanceListener):  # type: ignore[misc]  # untyped client
         )
         self._on_revoke: Callable[[], Awaitable[None]] | None = None
         self._held = asyncio.Event()
+        self._share = 0
+        self._fetching: asyncio.Task[Records] | None = None
         self._passed: dict[TopicPartition, int] = {}
-        self._as_of: dict[TopicPartition, datetime] = {}
+        self._as_of: dict[TopicPartition, datetime | None] = {}
         self._watching: asyncio.Task[None] | None = None
 
     async def open(self, on_revoke: Callable[[], Awaitable[None]]) -> None:
         """Join the group; partitions arrive later."""
         self._on_revoke = on_revoke
         await self._consumer.start()
-        raise_errors_of_offset_fetch(self._consumer)
+        close_gaps(self._consumer)
         self._consumer.subscribe([self._topic], listener=self)
         self._watching = asyncio.create_task(self._watch_lag())
 
@@ -94,42 +101,43 @@ class Feed(ConsumerRebalanceListener):  # type: ignore[misc]  # untyped client
         if self._watching is not None:
             self._watching.cancel()
         try:
-            await asyncio.wait_for(self._consumer.stop(), timeout=10)
+            await asyncio.wait_for(self._consumer.stop(), timeout=_CLOSE_S)
         except TimeoutError:
             log.warning("the brokers are away: left the group without saying so")
 
     @property
-    def holds_partitions(self) -> bool:
+    def in_group(self) -> bool:
+        """Whether it has its share of the partitions, be it none of them."""
         return self._held.is_set()
 
-    async def fetch(
-        self, max_records: int, patience: float
-    ) -> Mapping[TopicPartition, Sequence[ConsumerRecord]]:
-        """Records that have arrived, by partition, waiting at most `patience` seconds for the
+    async def fetch(self, max_records: int, patience: float) -> Records:
+        """Records that have arrived, by partition, waiting about `patience` seconds for the
         first. Raises LostPosition and KafkaError."""
-        nothing: Mapping[TopicPartition, Sequence[ConsumerRecord]] = {}
         if not self._held.is_set():
-            # Not inside aiokafka: it would wait for a rebalance without a limit.
-            await asyncio.wait({asyncio.create_task(self._held.wait())}, timeout=patience)
-            return nothing
-        try:
-            fetched: Mapping[
-                TopicPartition, Sequence[ConsumerRecord]
-            ] = await self._consumer.getmany(
-                timeout_ms=round(patience * 1000), max_records=max_records
+            with polling(self._consumer), suppress(TimeoutError):
+                await asyncio.wait_for(self._held.wait(), patience)
+            raise_group_errors(self._consumer)
+            return {}
+        if self._fetching is None:
+            wait_ms = round(patience * 1000)
+            self._fetching = asyncio.create_task(
+                self._consumer.getmany(timeout_ms=wait_ms, max_records=max_records)
             )
-        except NoOffsetForPartitionError as error:
-            await self._start_at_the_earliest(error.args[0])
-            return nothing
-        except OffsetOutOfRangeError as error:
-            raise LostPosition(self._explain(error.args[0])) from error
-        return fetched
+        # aiokafka waits for a rebalance without a limit; we come back to it later instead.
+        share = self._share
+        await asyncio.wait({self._fetching}, timeout=patience + _REBALANCE_GRACE_S)
+        if not self._fetching.done():
+            return {}
+        fetching, self._fetching = self._fetching, None
+        records = await self._explained(fetching)
+        # Of partitions given up meanwhile: whoever has them now reads these again.
+        return records if share == self._share else {}
 
     async def keep_alive(self) -> None:
         """Poll without taking records, while a batch cannot be stored."""
         if self._held.is_set():
             self._consumer.pause(*self._consumer.assignment())
-            await self._consumer.getmany(timeout_ms=0)
+            await self._explained(self._consumer.getmany(timeout_ms=0))
             self._metrics.paused.set(1)
 
     def resume(self) -> None:
@@ -142,14 +150,14 @@ class Feed(ConsumerRebalanceListener):  # type: ignore[misc]  # untyped client
 
         The metadata says how fresh ClickHouse is: the newest `received_at` stored so far.
         """
-        offsets = {}
-        for partition, position in positions.items():
-            as_of = max(filter(None, (position.as_of, self._as_of.get(partition))), default=None)
-            if as_of is not None:
-                self._as_of[partition] = as_of
-            metadata = as_of.isoformat(timespec="milliseconds") if as_of else ""
-            offsets[partition] = OffsetAndMetadata(position.offset, metadata)
         try:
+            await self._recall_as_of(positions)
+            offsets = {}
+            for partition, position in positions.items():
+                known = filter(None, (position.as_of, self._as_of[partition]))
+                as_of = self._as_of[partition] = max(known, default=None)
+                metadata = as_of.isoformat(timespec="milliseconds") if as_of else ""
+                offsets[partition] = OffsetAndMetadata(position.offset, metadata)
             await self._consumer.commit(offsets)
         except (CommitFailedError, IllegalStateError):
             return False
@@ -159,8 +167,10 @@ class Feed(ConsumerRebalanceListener):  # type: ignore[misc]  # untyped client
     async def on_partitions_revoked(self, revoked: set[TopicPartition]) -> None:
         # Before anything else: a poll would now wait for the new assignment, which waits for us.
         self._held.clear()
+        self._share += 1
         if revoked and self._on_revoke is not None:
-            await self._on_revoke()
+            with polling(self._consumer):
+                await self._on_revoke()
         self._passed.clear()
         self._as_of.clear()
         self._metrics.forget_partitions()
@@ -170,6 +180,15 @@ class Feed(ConsumerRebalanceListener):  # type: ignore[misc]  # untyped client
         log.info("partitions assigned", extra={"partitions": sorted(p.partition for p in assigned)})
         self._metrics.partitions.set(len(assigned))
         self._held.set()
+
+    async def _recall_as_of(self, partitions: Iterable[TopicPartition]) -> None:
+        """What the partition's last owner stored last, so that freshness never runs backwards."""
+        unknown = [partition for partition in partitions if partition not in self._as_of]
+        if unknown:
+            before = await committed(self._consumer, unknown)
+            for partition in unknown:
+                text = before[partition].metadata if partition in before else ""
+                self._as_of[partition] = datetime.fromisoformat(text) if text else None
 
     async def _watch_lag(self) -> None:
         """Also while nothing can be stored: then it is what grows."""
@@ -186,6 +205,17 @@ class Feed(ConsumerRebalanceListener):  # type: ignore[misc]  # untyped client
                     self._metrics.lag.labels(partition.partition).set(max(0, end - passed))
             except KafkaError as error:
                 log.info("lag not known", extra={"error": type(error).__name__})
+            except Exception:
+                log.exception("lag not known")
+
+    async def _explained(self, fetching: Awaitable[Records]) -> Records:
+        try:
+            return await fetching
+        except NoOffsetForPartitionError as error:
+            await self._start_at_the_earliest(error.args[0])
+            return {}
+        except OffsetOutOfRangeError as error:
+            raise LostPosition(self._explain(error.args[0])) from error
 
     async def _start_at_the_earliest(self, partition: TopicPartition) -> None:
         # Replaying is always safe, skipping never is.

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 
+from etl.aiokafka_gaps import check_offset_fetch
+
 
 @dataclass(frozen=True)
 class PartitionStatus:
@@ -27,6 +29,7 @@ async def status(brokers: str, topic: str, group: str) -> list[PartitionStatus]:
     consumer = AIOKafkaConsumer(bootstrap_servers=brokers)
     try:
         await admin.start()
+        check_offset_fetch(admin)
         await consumer.start()
         (found,) = await admin.describe_topics([topic])
         partitions = [TopicPartition(topic, one["partition"]) for one in found["partitions"]]

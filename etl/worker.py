@@ -151,7 +151,7 @@ class Worker:
             await self._persist("insert", lambda: self._timed_insert(canonical))
         self._metrics.inserted.inc(len(batch.rows))
         self._metrics.batch_rows.observe(len(batch.rows))
-        self._metrics.batch_bytes.observe(batch.size)
+        self._metrics.batch_bytes.observe(len(body))
         if batch.oldest is not None:
             age = datetime.now(UTC) - batch.oldest
             self._metrics.end_to_end.observe(age.total_seconds())

@@ -25,6 +25,8 @@ def serve(
     """
 
     class Answer(BaseHTTPRequestHandler):
+        timeout = 10  # seconds; a silent connection does not keep its thread for ever
+
         def do_GET(self) -> None:
             if self.path == "/metrics":
                 self._send(200, generate_latest(registry), CONTENT_TYPE_LATEST)

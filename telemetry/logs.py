@@ -8,6 +8,8 @@ reasons, codes, partitions and offsets.
 import json
 import logging
 import sys
+import time
+from collections.abc import Callable
 from contextvars import ContextVar
 from datetime import UTC, datetime
 
@@ -47,10 +49,41 @@ class JsonLines(logging.Formatter):
             return json.dumps(line, default=str)
 
 
+class Seldom(logging.Filter):
+    """Lets a line of a chatty library pass once in `every_s` seconds, and counts the rest.
+
+    aiokafka reports each try to reach a broker: without this an outage is 75 lines a second.
+    """
+
+    def __init__(
+        self, prefix: str, every_s: float, now: Callable[[], float] = time.monotonic
+    ) -> None:
+        super().__init__()
+        self._prefix = prefix
+        self._every_s = every_s
+        self._now = now
+        self._passed: dict[object, float] = {}
+        self._withheld: dict[object, int] = {}
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if not record.name.startswith(self._prefix):
+            return True
+        kind = (record.name, record.msg)
+        if self._now() - self._passed.get(kind, -self._every_s) < self._every_s:
+            self._withheld[kind] = self._withheld.get(kind, 0) + 1
+            return False
+        self._passed[kind] = self._now()
+        withheld = self._withheld.pop(kind, 0)
+        if withheld:
+            record.withheld_before = withheld
+        return True
+
+
 def configure(process: str, level: str = "INFO") -> None:
     """Send all logging of this process to stdout as JSON lines; called once, by its `__main__`."""
     handler = logging.StreamHandler(sys.stdout)
     handler.setFormatter(JsonLines(process))
+    handler.addFilter(Seldom("aiokafka", every_s=10))
     logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
     # These two narrate each connection and each request at INFO.
     for talkative in ("httpx", "aiokafka"):

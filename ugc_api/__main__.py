@@ -21,8 +21,8 @@ KEEP_ALIVE_S = 75
 """Longer than a proxy keeps idle connections to us (60 s), so that it never writes to a closed
 one."""
 
-DRAIN_S = 15
-"""How long requests may finish after SIGTERM; their own deadline is shorter."""
+DRAIN_MARGIN_S = 2
+"""Requests may finish after SIGTERM for as long as they may wait for Kafka, and this."""
 
 
 def main() -> int:
@@ -51,7 +51,7 @@ def main() -> int:
             access_log=False,
             server_header=False,
             timeout_keep_alive=KEEP_ALIVE_S,
-            timeout_graceful_shutdown=DRAIN_S,
+            timeout_graceful_shutdown=settings.producer_timeout_ms // 1000 + DRAIN_MARGIN_S,
         )
     )
     for number in (signal.SIGTERM, signal.SIGINT):

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from aiokafka import AIOKafkaProducer
-from aiokafka.errors import KafkaError, KafkaTimeoutError
+from aiokafka.errors import KafkaError, KafkaTimeoutError, ProducerClosed
 
 from ugc_api.metrics import Metrics
 from ugc_events import ViewProgress, encode, partition_key
@@ -25,7 +25,7 @@ MAX_WAITING = 4096
 
 MAX_BATCH_BYTES = 256 * 1024
 _RECONNECT_S = 1.0
-_STOP_S = 5.0
+_STOP_S = 3.0
 
 
 class NotAcknowledged(Exception):
@@ -151,10 +151,19 @@ class Publisher:
 
 
 async def _stop(producer: AIOKafkaProducer) -> None:
-    """Flush, but not for ever: without a broker a stop would wait until there is one."""
+    """Flush, but not for ever: without a broker a stop would wait until there is one. What is
+    unacknowledged then is given up; none of it was answered 202."""
+    try:
+        async with asyncio.timeout(_STOP_S):
+            await producer.flush()
+    except TimeoutError:
+        log.warning("producer stopped with events unacknowledged")
+        # Private, and the only way to have `stop` neither wait nor leave its tasks behind.
+        producer._message_accumulator.fail_all(ProducerClosed())
     try:
         async with asyncio.timeout(_STOP_S):
             await producer.stop()
-    except TimeoutError:
-        log.warning("producer stopped with events unacknowledged; none of them was answered 202")
+    except Exception:
+        # Whatever it is, the next producer must not be kept from starting.
+        log.exception("producer did not stop cleanly")
         await producer.client.close()

@@ -1,0 +1,152 @@
+"""A child process, tried on small Python programs."""
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+import time
+from pathlib import Path
+
+import pytest
+
+from embedded.child import Child, Recipe, Step, die_with
+from embedded.errors import ChildDied, NotReady
+
+SLEEPER = "import time; print('up', flush=True); time.sleep(60)"
+STUBBORN = f"import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); {SLEEPER}"
+
+
+def child(program: str, *, kind: type[Child] = Child, stop_within: float = 5.0) -> Child:
+    async def said_up() -> str:
+        return "" if "up" in made.tail else "it has not said 'up'"
+
+    command = (sys.executable, "-c", program)
+    recipe = Recipe("it", command, dict(os.environ), said_up, stop_within=stop_within)
+    made = kind(recipe)
+    return made
+
+
+def gone(pid: int, within: float = 5.0) -> bool:
+    deadline = time.monotonic() + within
+    while time.monotonic() < deadline:
+        try:
+            state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+        except OSError:
+            return True
+        if state == "Z":  # dead, and reaped by nobody in this container
+            return True
+        time.sleep(0.02)
+    return False
+
+
+async def test_it_is_started_stopped_and_started_again() -> None:
+    it = child(SLEEPER)
+    for _ in range(2):
+        await it.start()
+        await it.ready(within=5)
+        assert it.alive
+        await it.stop()
+        assert (it.alive, it.pid, it.exit_code) == (False, None, -signal.SIGTERM)
+
+
+async def test_one_that_ignores_sigterm_is_killed_after_its_time() -> None:
+    it = child(STUBBORN, stop_within=0.2)
+    await it.start()
+    await it.ready(within=5)
+    await it.stop()
+    assert it.exit_code == -signal.SIGKILL
+
+
+async def test_a_frozen_one_is_stopped_too() -> None:
+    it = child(SLEEPER)
+    await it.start()
+    await it.ready(within=5)
+    it.send(signal.SIGSTOP)
+    await it.stop()
+    assert it.exit_code == -signal.SIGTERM
+
+
+async def test_a_death_before_it_was_ready_is_told_with_its_last_lines() -> None:
+    it = child("import sys; print('first'); sys.exit('the reason')")
+    await it.start()
+    with pytest.raises(ChildDied) as death:
+        await it.ready(within=5)
+    assert death.value.how == "exit code 1"
+    assert set(death.value.last_lines) == {"first", "the reason"}
+
+
+async def test_one_that_lives_but_is_not_ready_says_what_is_missing() -> None:
+    it = child("import time; time.sleep(60)")
+    await it.start()
+    with pytest.raises(NotReady, match="has not said 'up'"):
+        await it.ready(within=0.2)
+    await it.kill()
+
+
+async def test_a_line_without_end_does_not_fill_memory_nor_block_it() -> None:
+    it = child("print('x' * 1_000_000, end='', flush=True); print(); print('up')")
+    await it.start()
+    await it.wait()
+    assert it.tail[-1] == "up"
+    assert max(map(len, it.tail)) <= 2 * 64 * 1024
+
+
+async def test_killing_it_also_kills_what_it_started() -> None:
+    program = f"""
+        import subprocess, sys
+        inner = subprocess.Popen([sys.executable, "-c", {SLEEPER!r}])
+        print(inner.pid, flush=True); inner.wait()
+    """
+    it = child(textwrap.dedent(program))
+    await it.start()
+    await it.ready(within=5)  # the inner one's words arrive in the same pipe
+    inner = int(next(line for line in it.tail if line.isdigit()))
+    await it.kill()
+    assert gone(inner)
+
+
+async def test_a_step_is_ready_when_it_ended_well() -> None:
+    good, bad = child("print('done')", kind=Step), child("raise SystemExit(3)", kind=Step)
+    await good.start()
+    await good.ready(within=5)
+    await bad.start()
+    with pytest.raises(ChildDied, match="exit code 3"):
+        await bad.ready(within=5)
+
+
+def test_it_dies_with_its_parent_even_when_that_is_killed() -> None:
+    program = f"""
+        import asyncio, os
+        from embedded.child import Child, Recipe
+        async def up(): return ""
+        async def main():
+            it = Child(Recipe("it", ({sys.executable!r}, "-c", {SLEEPER!r}), dict(os.environ), up))
+            await it.start()
+            while "up" not in it.tail:
+                await asyncio.sleep(0.01)
+            print(it.pid, flush=True)
+            await it.wait()
+        asyncio.run(main())
+    """
+    with subprocess.Popen(
+        [sys.executable, "-c", textwrap.dedent(program)],
+        stdout=subprocess.PIPE,
+        preexec_fn=die_with(os.getpid()),
+    ) as parent:
+        assert parent.stdout is not None
+        pid = int(parent.stdout.readline())
+        assert os.getsid(pid) == pid  # its own session: no Ctrl-C of a terminal reaches it
+        parent.kill()
+        parent.wait()
+        assert gone(pid)
+
+
+async def test_two_starts_at_once_are_a_mistake() -> None:
+    it = child(SLEEPER)
+    await it.start()
+    with pytest.raises(RuntimeError, match="runs already"):
+        await it.start()
+    await it.kill()
+    assert not await asyncio.to_thread(lambda: it.alive)

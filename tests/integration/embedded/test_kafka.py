@@ -1,0 +1,82 @@
+"""A real broker, by itself."""
+
+import time
+from pathlib import Path
+
+import pytest
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+
+from embedded import children
+from embedded.errors import CannotStart
+from embedded.settings import Settings
+from tests.stack import place
+
+
+async def create_topic(bootstrap: str) -> None:
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
+    await admin.start()
+    await admin.create_topics([NewTopic("views", 1, 1)])
+    await admin.close()
+
+
+async def produce(bootstrap: str, value: bytes) -> None:
+    producer = AIOKafkaProducer(bootstrap_servers=bootstrap, acks="all")
+    await producer.start()
+    await producer.send_and_wait("views", value, partition=0)
+    await producer.stop()
+
+
+async def consume(bootstrap: str, count: int) -> list[bytes]:
+    consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap, auto_offset_reset="earliest")
+    await consumer.start()
+    consumer.assign([TopicPartition("views", 0)])
+    values = [(await consumer.getone()).value for _ in range(count)]
+    await consumer.stop()
+    return values
+
+
+async def test_what_a_broker_took_survives_kill_9_and_a_stop(tmp_path: Path) -> None:
+    with place(tmp_path) as settings:
+        broker = children.kafka(settings)
+        try:
+            await broker.start()
+            await broker.ready(within=30)
+            await create_topic(settings.kafka_bootstrap)
+            await produce(settings.kafka_bootstrap, b"before the kill")
+
+            await broker.kill()
+            began = time.monotonic()
+            await broker.start()
+            await broker.ready(within=30)
+            assert time.monotonic() - began < 9  # the old session is not waited out for 9 s
+            await produce(settings.kafka_bootstrap, b"after it")
+
+            await broker.stop()
+            assert broker.exit_code == 143  # the JVM's own way to end on SIGTERM
+            with place(tmp_path) as elsewhere:  # the same folder on other ports
+                broker = children.kafka(elsewhere)
+                await broker.start()
+                await broker.ready(within=30)
+                values = await consume(elsewhere.kafka_bootstrap, 2)
+                assert values == [b"before the kill", b"after it"]
+                await broker.kill()
+        finally:
+            await broker.kill()
+
+
+async def test_a_folder_keeps_its_number_of_brokers(tmp_path: Path) -> None:
+    with place(tmp_path) as settings:
+        broker = children.kafka(settings)
+        await broker.start()
+        await broker.kill()
+    with (
+        place(tmp_path, UGC_BROKERS="3") as three,
+        pytest.raises(CannotStart, match="made with UGC_BROKERS=1"),
+    ):
+        await children.kafka(three).start()
+
+
+def test_missing_jars_are_named_with_the_remedy(tmp_path: Path) -> None:
+    with pytest.raises(CannotStart, match="make setup"):
+        children.kafka(Settings(tmp_path, kafka_libs=tmp_path))

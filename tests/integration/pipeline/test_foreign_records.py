@@ -1,0 +1,164 @@
+"""What another program put into the topic."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from uuid import uuid4
+
+from aiokafka import TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.admin.records_to_delete import RecordsToDelete
+from msgspec.structs import replace
+
+from embedded import children
+from embedded.child import Child
+from etl import topics
+from tests.analyst import Analyst
+from tests.integration.pipeline.topic import read_all, write
+from tests.stack import RunningStack
+from tests.unit.etl.records import event
+from tests.waiting import until
+from ugc_events import ViewProgress, encode
+
+
+@asynccontextmanager
+async def worker_of_its_own(stack: RunningStack, topic: str, **more: str) -> AsyncIterator[Child]:
+    """A worker, not yet started, of a topic that nobody else reads, into the stack's tables."""
+    settings = replace(
+        stack.settings,
+        metrics_port=stack.settings.metrics_port + 20,
+        environ={
+            **stack.settings.environ,
+            "KAFKA_TOPIC": topic,
+            "KAFKA_CONSUMER_GROUP_ID": topic,
+            **more,
+        },
+    )
+    async with administration(stack.settings.kafka_bootstrap) as admin:
+        views = topics.Topic(topic, 2, 1, {})
+        letters = topics.Topic(f"{topic}.dead-letters", 1, 1, {"max.message.bytes": "2097152"})
+        await topics.ensure(admin, [views, letters])
+    worker = children.etl(settings)
+    try:
+        yield worker
+    finally:
+        await worker.kill()
+
+
+def fresh() -> ViewProgress:
+    made = event()
+    return ViewProgress(
+        v=1,
+        user_id=uuid4(),
+        film_id=uuid4(),
+        event_id=uuid4(),
+        progress=made.progress,
+        total=made.total,
+        event_time=made.event_time,
+        received_at=made.received_at,
+    )
+
+
+POISON: dict[bytes | None, str] = {
+    b"not json at all": "not_json",
+    b"": "not_json",
+    None: "null_value",
+    b'{"v":1}': "breaks_contract",
+    b"\xff\xfe": "not_json",
+    b"[" * 100_000: "breaks_contract",
+    encode(event()).replace(b'"v":1', b'"v":1,"extra":0'): "unknown_field",
+    encode(event()).replace(b"12.345", b"12.3456"): "breaks_contract",
+    b" " * 900_000: "not_json",
+}
+
+
+async def test_poison_is_kept_with_its_reason_and_origin_and_holds_nothing_up(
+    running_stack: RunningStack,
+) -> None:
+    brokers, analyst = running_stack.settings.kafka_bootstrap, Analyst(running_stack.settings)
+    first, last = fresh(), fresh()
+    places = await write(brokers, "views", [encode(first), *POISON, encode(last)])
+    await until(lambda: analyst.stored(last.event_id))
+    assert await analyst.stored(first.event_id)
+
+    letters = {
+        (headers["source_partition"], headers["source_offset"]): (letter, headers)
+        for letter in await read_all(brokers, "views.dead-letters")
+        for headers in [{name: value.decode() for name, value in letter.headers}]
+    }
+    for (partition, offset), (value, reason) in zip(places[1:-1], POISON.items(), strict=True):
+        letter, headers = letters[str(partition), str(offset)]
+        assert headers["reason"] == reason
+        assert headers["source_topic"] == "views"
+        assert (letter.key, letter.value) == (b"foreign", value)
+
+
+async def test_a_repeated_json_key_is_stored_as_we_read_it(running_stack: RunningStack) -> None:
+    brokers, analyst = running_stack.settings.kafka_bootstrap, Analyst(running_stack.settings)
+    odd, plain = fresh(), fresh()
+    repeated = encode(odd).replace(b'"progress":', b'"progress":1.000,"progress":')
+    await write(brokers, "views", [repeated, encode(plain)])
+    await until(lambda: analyst.stored(plain.event_id))
+    row = await analyst.rows(
+        f"SELECT progress FROM movies.views FINAL WHERE event_id = '{odd.event_id}'"
+    )
+    assert row == [["12.345"]]
+
+
+async def test_a_newer_contract_stops_the_worker_which_says_why(
+    running_stack: RunningStack,
+) -> None:
+    brokers, analyst = running_stack.settings.kafka_bootstrap, Analyst(running_stack.settings)
+    topic = f"newer-{uuid4()}"
+    before, after = fresh(), fresh()
+    newer = encode(fresh()).replace(b'"v":1', b'"v":2,"speed":1.5')
+    async with worker_of_its_own(running_stack, topic) as worker:
+        (_, (partition, offset), _) = await write(
+            brokers, topic, [encode(before), newer, encode(after)]
+        )
+        await worker.start()
+        assert await asyncio.wait_for(worker.wait(), timeout=30) == 1
+        assert any("contract version 2, this program knows up to 1" in line for line in worker.tail)
+    assert await analyst.stored(before.event_id)
+    assert not await analyst.stored(after.event_id)
+    assert await read_all(brokers, f"{topic}.dead-letters") == []
+    assert partition == 0
+    assert await passed(brokers, topic, offset)
+
+
+async def test_a_position_outside_the_log_stops_the_worker_which_says_what_to_do(
+    running_stack: RunningStack,
+) -> None:
+    brokers, topic = running_stack.settings.kafka_bootstrap, f"lost-{uuid4()}"
+    async with worker_of_its_own(running_stack, topic) as worker:
+        await write(brokers, topic, [encode(fresh()) for _ in range(5)])
+        await worker.start()
+        await until(lambda: passed(brokers, topic, 5))
+        await worker.kill()
+        await write(brokers, topic, [encode(fresh()) for _ in range(5)])
+        await expire(brokers, topic, up_to=8)
+        await worker.start()
+        assert await asyncio.wait_for(worker.wait(), timeout=60) == 1
+        assert any("kafka-consumer-groups.sh --reset-offsets" in line for line in worker.tail)
+
+
+@asynccontextmanager
+async def administration(brokers: str) -> AsyncIterator[AIOKafkaAdminClient]:
+    admin = AIOKafkaAdminClient(bootstrap_servers=brokers)
+    await admin.start()
+    try:
+        yield admin
+    finally:
+        await admin.close()
+
+
+async def passed(brokers: str, group: str, offset: int) -> bool:
+    async with administration(brokers) as admin:
+        positions = await admin.list_consumer_group_offsets(group)
+    return any(one.offset == offset for one in positions.values())
+
+
+async def expire(brokers: str, topic: str, up_to: int) -> None:
+    """As retention does, at once."""
+    async with administration(brokers) as admin:
+        await admin.delete_records({TopicPartition(topic, 0): RecordsToDelete(up_to)})

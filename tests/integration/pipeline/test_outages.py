@@ -1,0 +1,191 @@
+"""Kafka away, ClickHouse away, and both coming back by themselves."""
+
+import signal
+import time
+from datetime import datetime
+from pathlib import Path
+from uuid import UUID, uuid4
+
+import httpx
+
+from embedded import children, token
+from embedded.stack import Stack
+from tests.analyst import Analyst
+from tests.players import Ledger, Players, Reported, more_accepted, playing
+from tests.stack import private_stack
+from tests.waiting import until
+
+MIB = 1024 * 1024
+
+
+def resident(pid: int | None) -> int:
+    """Bytes of memory the process holds."""
+    pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
+    return pages * 4096
+
+
+async def get(url: str) -> httpx.Response:
+    async with httpx.AsyncClient() as http:
+        return await http.get(url)
+
+
+class Player:
+    """One viewer who reports one position of one film."""
+
+    def __init__(self, stack: Stack) -> None:
+        self.settings = stack.settings
+        self.user, self.film = uuid4(), uuid4()
+
+    async def post(self, **identity: object) -> httpx.Response:
+        headers = {"Authorization": f"Bearer {token.mint(self.settings, self.user)}"}
+        async with httpx.AsyncClient(headers=headers, timeout=10) as http:
+            return await http.post(
+                f"{self.settings.api_url}/api/v1/progresses/films/{self.film}",
+                json={"progress": 1, "total": 2, **identity},
+            )
+
+
+async def test_without_kafka_the_answer_is_503_in_time_with_what_to_repeat(tmp_path: Path) -> None:
+    ledger = Ledger()
+    async with private_stack(tmp_path, UGC_RATE_PER_USER="0") as stack:
+        await stack.start()
+        (broker,), (api,), player = stack.kafka, stack.api, Player(stack)
+        async with playing(stack.settings, ledger):
+            await more_accepted(ledger, 50)
+            await broker.kill()
+            started = time.monotonic()
+            answer = await player.post()
+            assert time.monotonic() - started < 5
+            problem = answer.json()
+            assert (answer.status_code, problem["code"]) == (503, "not_acknowledged")
+            assert answer.headers["Retry-After"] == "1"
+            ready = await get(f"{stack.settings.api_url}/readyz")
+            assert (ready.status_code, ready.json()["missing"]) == (503, ["kafka"])
+            before = resident(api.pid)
+            # Every player knocks for three deadlines.
+            knocks = ledger.answers.get(503, 0) + 3 * Players.clients
+            await until(lambda: ledger.answers.get(503, 0) >= knocks, within=30)
+            assert resident(api.pid) - before < 20 * MIB
+
+            await broker.start()
+            await broker.ready()
+            await more_accepted(ledger, 50, within=10)
+            known = {name: problem[name] for name in ("event_id", "event_time")}
+            again = await player.post(**known)
+            assert again.status_code == 202
+            assert known.items() <= again.json().items()
+        assert ledger.slowest_s < 5
+        identity = (player.user, player.film, UUID(known["event_id"]))
+        ledger.accepted[identity] = Reported(1, 2, datetime.fromisoformat(known["event_time"]))
+        await Analyst(stack.settings).assert_agrees(ledger)
+
+
+async def test_the_worker_outlasts_clickhouse_by_itself(tmp_path: Path) -> None:
+    ledger, poll_interval_s = Ledger(), 3
+    async with private_stack(
+        tmp_path,
+        UGC_RATE_PER_USER="0",
+        KAFKA_MAX_POLL_INTERVAL_MS=str(poll_interval_s * 1000),
+    ) as stack:
+        await stack.start()
+        (clickhouse,), (worker,) = stack.clickhouse, stack.etl
+        metrics = f"http://127.0.0.1:{stack.settings.etl_metrics_port(0)}/metrics"
+        async with playing(stack.settings, ledger):
+            await more_accepted(ledger, 50)
+            await clickhouse.kill()
+            pid, killed_at = worker.pid, time.monotonic()
+            while time.monotonic() - killed_at < 3 * poll_interval_s:
+                await more_accepted(ledger, 50)  # events are accepted all the while
+            text = (await get(metrics)).text
+            assert "ugc_etl_paused 1.0" in text
+            assert "ugc_etl_partitions 6.0" in text
+            await clickhouse.start()
+            await clickhouse.ready()
+        await Analyst(stack.settings).assert_agrees(ledger)
+        assert worker.pid == pid
+        assert "ugc_etl_paused 0.0" in (await get(metrics)).text
+
+
+async def test_a_hand_over_longer_than_the_poll_interval_costs_no_membership(
+    tmp_path: Path,
+) -> None:
+    """A worker that waits for its partitions does not poll, and must not count as idle."""
+    ledger = Ledger()
+    async with private_stack(
+        tmp_path, UGC_RATE_PER_USER="0", KAFKA_MAX_POLL_INTERVAL_MS="3000"
+    ) as stack:
+        await stack.start()
+        (clickhouse,), (first,) = stack.clickhouse, stack.etl
+        second = children.etl(stack.settings, 1)
+        try:
+            async with playing(stack.settings, ledger):
+                await more_accepted(ledger, 200)  # committed: the group is not new
+                await clickhouse.kill()
+                await second.start()  # the first hands over, and cannot store for 20 s
+                await second.ready()
+                await clickhouse.start()
+                await clickhouse.ready()
+                await until(lambda: holds(stack, 0, 3), within=30)
+                await until(lambda: holds(stack, 1, 3), within=30)
+            await Analyst(stack.settings).assert_agrees(ledger)
+            assert first.alive
+        finally:
+            await second.kill()
+
+
+async def holds(stack: Stack, n: int, partitions: int) -> bool:
+    """Whether worker `n` has so many partitions."""
+    port = stack.settings.etl_metrics_port(n)
+    text = (await get(f"http://127.0.0.1:{port}/metrics")).text
+    return f"ugc_etl_partitions {partitions}.0" in text
+
+
+async def test_a_paused_clickhouse_holds_the_batch_until_it_goes_on(tmp_path: Path) -> None:
+    ledger = Ledger()
+    async with private_stack(tmp_path, UGC_RATE_PER_USER="0", CH_INSERT_TIMEOUT_MS="1000") as stack:
+        await stack.start()
+        (clickhouse,) = stack.clickhouse
+        async with playing(stack.settings, ledger):
+            await more_accepted(ledger, 50)
+            clickhouse.send(signal.SIGSTOP)
+            await more_accepted(ledger, 500)
+            clickhouse.send(signal.SIGCONT)
+        await Analyst(stack.settings).assert_agrees(ledger)
+
+
+async def test_the_api_starts_without_kafka_and_serves_when_it_comes(tmp_path: Path) -> None:
+    async with private_stack(tmp_path) as stack:
+        (api,), (broker,), player = stack.api, stack.kafka, Player(stack)
+        await api.start()
+
+        async def refuses() -> bool:
+            try:
+                return (await player.post()).status_code == 503
+            except httpx.ConnectError:
+                return False
+
+        await until(refuses)
+        await broker.start()
+        await broker.ready()
+        await stack.steps[0].start()
+        await stack.steps[0].ready()
+        await api.ready(within=15)
+        assert (await player.post()).status_code == 202
+
+
+async def test_a_second_worker_takes_its_share_and_nothing_is_lost(tmp_path: Path) -> None:
+    ledger = Ledger()
+    async with private_stack(tmp_path, UGC_RATE_PER_USER="0") as stack:
+        await stack.start()
+        second = children.etl(stack.settings, 1)
+        try:
+            async with playing(stack.settings, ledger):
+                await more_accepted(ledger, 50)
+                await second.start()
+                await second.ready()
+                await more_accepted(ledger, 300)
+                assert await holds(stack, 0, 3)
+                assert await holds(stack, 1, 3)
+            await Analyst(stack.settings).assert_agrees(ledger)
+        finally:
+            await second.kill()

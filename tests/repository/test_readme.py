@@ -1,0 +1,42 @@
+"""The README says what is so."""
+
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from embedded.settings import ROOT
+from tests.repository.settings_tables import README, with_tables
+
+TEXT = README.read_text(encoding="utf-8")
+DOCUMENTS = [README, *sorted((ROOT / "architecture").rglob("*.md"))]
+
+
+def test_its_settings_tables_are_those_of_the_code() -> None:
+    """If not: python -m tests.repository.settings_tables"""
+    assert with_tables(TEXT) == TEXT
+
+
+def test_its_targets_are_those_of_the_makefile() -> None:
+    shown = subprocess.run(["make", "help"], cwd=ROOT, capture_output=True, text=True, check=True)
+    listed = re.findall(r"^\| `make ([a-z]+)` \| (.*) \|$", TEXT, flags=re.MULTILINE)
+    offered = dict(line.split(maxsplit=1) for line in shown.stdout.splitlines())
+    assert dict(listed).items() <= {**offered, "setup": dict(listed)["setup"]}.items()
+    assert offered.keys() <= dict(listed).keys()
+
+
+@pytest.mark.parametrize("module", sorted(set(re.findall(r"-m ((?:etl|ugc_api)\b ?\w*)", TEXT))))
+def test_its_commands_exist(module: str) -> None:
+    arguments = [str(ROOT / ".venv/bin/python"), "-m", *module.split(), "--check"]
+    secret = {"SECURITY_JWT_AUTH_SECRET_KEY": "x" * 32}
+    done = subprocess.run(arguments, cwd=ROOT, env=secret, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_relative_links_lead_somewhere(document: Path) -> None:
+    text = re.sub(r"```.*?```", "", document.read_text(encoding="utf-8"), flags=re.DOTALL)
+    for target in re.findall(r"\]\(([^)#\s]+)(?:#[^)]*)?\)", text):
+        if not target.startswith(("http://", "https://")):
+            assert (document.parent / target).exists(), target

@@ -1,0 +1,22 @@
+from pathlib import Path
+
+from embedded.credentials import Credentials
+
+
+def test_they_are_made_once_for_their_owner_only(tmp_path: Path) -> None:
+    made = Credentials.load_or_make(tmp_path / "data")
+    assert Credentials.load_or_make(tmp_path / "data") == made
+    files = list((tmp_path / "data").iterdir())
+    assert [file.stat().st_mode & 0o777 for file in files] == [0o600]
+
+
+def test_no_two_are_alike(tmp_path: Path) -> None:
+    one, other = Credentials(), Credentials()
+    values = [*one.clickhouse_passwords.values(), *other.clickhouse_passwords.values()]
+    assert len({*values, one.jwt_secret, other.jwt_secret}) == len(values) + 2
+
+
+def test_a_log_line_does_not_tell_them(tmp_path: Path) -> None:
+    made = Credentials()
+    assert made.jwt_secret not in repr(made)
+    assert made.clickhouse_passwords["writer"] not in repr(made)

@@ -1,0 +1,122 @@
+"""What a batch holds, when it is due, and which offsets it may pass."""
+
+from datetime import timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from etl.batch import Batch, BatchPolicy
+from tests.unit.etl.records import P0, P1, RECEIVED, event, good, record
+from ugc_events import NewerContract, encode
+
+POLICY = BatchPolicy(max_rows=3, max_bytes=10_000, max_age_s=0.5)
+
+
+def test_a_batch_passes_the_offset_after_its_last_record() -> None:
+    batch = Batch(opened_at=0.0)
+    batch.add(P0, [good(5), good(6)])
+    batch.add(P1, [good(0, partition=1)])
+    assert {partition: at.offset for partition, at in batch.positions.items()} == {P0: 7, P1: 1}
+
+
+def test_unreadable_records_become_dead_letters_and_hold_nothing_up() -> None:
+    batch = Batch(opened_at=0.0)
+    batch.add(P0, [good(5), record(6, b"{"), record(7, None), good(8)])
+    assert len(batch.rows) == 2
+    assert [(one.reason, one.source_offset) for one in batch.dead] == [
+        ("not_json", 6),
+        ("null_value", 7),
+    ]
+    assert batch.positions[P0].offset == 9
+
+
+def test_a_dead_letter_keeps_the_record_and_says_where_it_came_from() -> None:
+    batch = Batch(opened_at=0.0)
+    batch.add(P0, [record(6, b"{")])
+    letter = batch.dead[0]
+    assert (letter.key, letter.value) == (b"key", b"{")
+    assert letter.all_headers() == [
+        ("request_id", b"abc"),
+        ("reason", b"not_json"),
+        ("source_topic", b"views"),
+        ("source_partition", b"0"),
+        ("source_offset", b"6"),
+    ]
+
+
+def test_a_newer_contract_leaves_the_position_on_its_own_record() -> None:
+    batch = Batch(opened_at=0.0)
+    newer = encode(event()).replace(b'"v":1', b'"v":2')
+    with pytest.raises(NewerContract):
+        batch.add(P0, [good(5), record(6, newer), good(7)])
+    assert len(batch.rows) == 1
+    assert batch.positions[P0].offset == 6
+
+
+def test_as_of_is_the_newest_receipt_whatever_the_order() -> None:
+    batch = Batch(opened_at=0.0)
+    times = (3, 9, 4)
+    batch.add(P0, [record(n, encode(event(n, received_after_s=s))) for n, s in enumerate(times)])
+    batch.add(P0, [record(3, b"{")])
+    assert batch.positions[P0].as_of == RECEIVED + timedelta(seconds=9)
+    batch.add(P1, [record(0, b"{", partition=1)])
+    assert batch.positions[P1].as_of is None
+
+
+@pytest.mark.parametrize(
+    ("offsets", "now", "due"),
+    [
+        ([], 99.0, False),
+        ([1], 0.4, False),
+        ([1], 0.5, True),
+        ([1, 2, 3], 0.0, True),
+    ],
+    ids=["empty", "young", "old", "full"],
+)
+def test_a_batch_is_due_by_age_or_rows(offsets: list[int], now: float, due: bool) -> None:
+    batch = Batch(opened_at=0.0)
+    if offsets:
+        batch.add(P0, [good(offset) for offset in offsets])
+    assert batch.due(POLICY, now) is due
+
+
+def test_a_batch_is_due_by_bytes() -> None:
+    batch = Batch(opened_at=0.0)
+    batch.add(P0, [good(1)])
+    assert batch.due(BatchPolicy(max_bytes=100), now=0.0)
+
+
+def test_poison_counts_towards_a_full_batch() -> None:
+    batch = Batch(opened_at=0.0)
+    batch.add(P0, [record(offset, b"{") for offset in range(3)])
+    assert batch.due(POLICY, now=0.0)
+
+
+def test_one_waits_only_for_the_rest_of_the_age() -> None:
+    batch = Batch(opened_at=10.0)
+    assert batch.patience(POLICY, now=99.0) == 0.5
+    batch.add(P0, [good(1)])
+    assert batch.patience(POLICY, now=10.2) == pytest.approx(0.3)
+    assert batch.patience(POLICY, now=11.0) == 0.0
+
+
+def test_the_body_is_what_stood_in_the_topic_and_can_be_made_canonical() -> None:
+    odd = encode(event(1)).replace(b'"progress":', b'"progress": ')
+    batch = Batch(opened_at=0.0)
+    batch.add(P0, [record(0, odd), good(1)])
+    assert batch.body() == odd + b"\n" + encode(event(1))
+    assert batch.canonical_body() == encode(event(1)) + b"\n" + encode(event(1))
+
+
+VALUES = st.sampled_from([encode(event()), b"{", b"", None, b'{"v":1}', b"\xff"])
+
+
+@given(st.lists(st.lists(VALUES, min_size=1, max_size=5), min_size=1, max_size=5))
+def test_every_passed_offset_is_a_row_or_a_dead_letter(fetches: list[list[bytes | None]]) -> None:
+    batch, offset = Batch(opened_at=0.0), 100
+    for values in fetches:
+        batch.add(P0, [record(offset + n, value) for n, value in enumerate(values)])
+        offset += len(values)
+    assert batch.positions[P0].offset == offset
+    assert len(batch.rows) + len(batch.dead) == offset - 100

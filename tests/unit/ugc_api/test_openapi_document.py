@@ -1,0 +1,99 @@
+"""The OpenAPI document: every refusal of the code is in it, and none that the code never says."""
+
+import ast
+import inspect
+import re
+from types import ModuleType
+from typing import Any
+
+import jsonschema
+
+from tests.unit.ugc_api.serving import Api, report
+from ugc_api import exchange, ingest, problems, reports
+from ugc_api.ingest import ROUTE
+
+ANOTHER_METHOD = {(405, "method_not_allowed"), (404, "not_found")}
+
+
+async def document(api: Api) -> dict[str, Any]:
+    answer = await api.client.get("/api/openapi.json")
+    assert answer.status_code == 200
+    return dict(answer.json())
+
+
+def constants(node: ast.expr, module: ast.Module) -> set[object]:
+    """What an expression may be: itself, either branch, or what was assigned to its name."""
+    match node:
+        case ast.Constant():
+            return {node.value}
+        case ast.IfExp():
+            return constants(node.body, module) | constants(node.orelse, module)
+        case ast.Name():
+            return {
+                value
+                for found in ast.walk(module)
+                if isinstance(found, ast.Assign)
+                and any(isinstance(t, ast.Name) and t.id == node.id for t in found.targets)
+                for value in constants(found.value, module)
+            }
+        case _:
+            raise AssertionError(f"a code that is no constant: {ast.dump(node)}")
+
+
+def raised_by(*modules: ModuleType) -> set[tuple[object, object]]:
+    """Status and code of each `Problem(...)` in the source."""
+    found = set()
+    for module in modules:
+        tree = ast.parse(inspect.getsource(module))
+        for call in ast.walk(tree):
+            match call:
+                case ast.Call(func=ast.Name(id="Problem"), args=[status, code, *_]):
+                    for one in constants(status, tree):
+                        found |= {(one, text) for text in constants(code, tree)}
+    return found
+
+
+async def test_every_refusal_is_described(api: Api) -> None:
+    responses = (await document(api))["paths"][ROUTE]["post"]["responses"]
+    described = {
+        (int(status), code)
+        for status, response in responses.items()
+        if status != "202"
+        for code in response["description"].rpartition("code: ")[2].split(", ")
+    }
+    raised = raised_by(ingest, exchange, reports, problems)
+    assert len(raised) > 15
+    assert described == raised - ANOTHER_METHOD
+
+
+async def test_its_schema_takes_what_the_route_takes(api: Api) -> None:
+    whole = await document(api)
+    schema = {"$ref": "#/components/schemas/ProgressReport", "components": whole["components"]}
+    validator = jsonschema.Draft202012Validator(schema)
+    operation = whole["paths"][ROUTE]["post"]
+    example = operation["requestBody"]["content"]["application/json"]["example"]
+    for good in (report(), example):
+        validator.validate(good)
+    for bad in (report(progress=-1), report(total=0), report(x=1), report(progress=...)):
+        assert not validator.is_valid(bad)
+        assert (await api.post(bad)).status_code == 422
+
+
+async def test_a_problem_is_as_described(api: Api) -> None:
+    whole = await document(api)
+    answer = await api.client.get("/nothing")
+    jsonschema.validate(answer.json(), whole["components"]["schemas"]["Problem"])
+
+
+async def test_every_reference_leads_somewhere(api: Api) -> None:
+    whole = await document(api)
+    references = set(re.findall(r"'\$ref': '#/([^']+)'", repr(whole)))
+    assert references
+    for reference in references:
+        place: Any = whole
+        for name in reference.split("/"):
+            place = place[name]
+
+
+async def test_it_stays_the_same_when_asked_again(api: Api) -> None:
+    assert await document(api) == await document(api)

@@ -1,0 +1,21 @@
+"""An address that is none does not end the publisher's attempts, nor keep it from closing."""
+
+import logging
+
+import pytest
+
+from tests.waiting import until
+from ugc_api.metrics import Metrics
+from ugc_api.publisher import Publisher
+
+
+@pytest.mark.parametrize("brokers", ["127.0.0.1:kafka", "127.0.0.1:99999"])
+async def test_it_says_so_and_goes_on_trying(
+    brokers: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.WARNING, "ugc_api.publisher")
+    async with Publisher(brokers, "views", 1.0, Metrics()) as publisher:
+        await until(lambda: "Kafka is away" in caplog.messages)
+        assert publisher._keeper is not None
+        assert not publisher._keeper.done()
+        assert not await publisher.reachable()
