@@ -16,7 +16,7 @@ from aiokafka.errors import KafkaError
 from configuration import InvalidSettings, load
 from etl import migrations, topics
 from etl.dead_letters import DeadLetters
-from etl.feed import Feed, FeedPolicy
+from etl.feed import Feed, FeedPolicy, member
 from etl.metrics import Metrics
 from etl.settings import Settings
 from etl.status import status, table
@@ -30,16 +30,11 @@ log = logging.getLogger("etl")
 async def run(settings: Settings) -> int:
     """Until SIGTERM or SIGINT (0), or an error that must not be passed over (1)."""
     metrics = Metrics()
-    feed = Feed(
-        settings.brokers,
-        settings.topic,
-        settings.group,
-        settings.instance or None,
-        FeedPolicy(
-            session_s=settings.session_ms / 1000, poll_interval_s=settings.poll_interval_ms / 1000
-        ),
-        metrics,
+    policy = FeedPolicy(
+        session_s=settings.session_ms / 1000, poll_interval_s=settings.poll_interval_ms / 1000
     )
+    consumer = member(settings.brokers, settings.group, settings.instance or None, policy)
+    feed = Feed(consumer, settings.topic, metrics)
     exposition.serve(
         settings.host,
         settings.metrics_port,

@@ -50,39 +50,35 @@ class FeedPolicy:
     poll_interval_s: float = 300.0
 
 
+def member(brokers: str, group: str, instance: str | None, policy: FeedPolicy) -> AIOKafkaConsumer:
+    """A consumer that commits nothing by itself and never resets a position by itself."""
+    return AIOKafkaConsumer(
+        bootstrap_servers=brokers,
+        group_id=group,
+        group_instance_id=instance,
+        enable_auto_commit=False,
+        auto_offset_reset="none",
+        session_timeout_ms=round(policy.session_s * 1000),
+        rebalance_timeout_ms=round(policy.rebalance_s * 1000),
+        max_poll_interval_ms=round(policy.poll_interval_s * 1000),
+        # The broker gathers for a moment: at a few hundred events a second this is the
+        # difference between a fetch per event and ten fetches a second.
+        fetch_min_bytes=64 * 1024,
+        fetch_max_wait_ms=100,
+    )
+
+
 class Feed(ConsumerRebalanceListener):  # type: ignore[misc]  # untyped client
     """One member of the group. `on_revoke` is awaited before partitions are given up."""
 
-    def __init__(
-        self,
-        brokers: str,
-        topic: str,
-        group: str,
-        instance: str | None,
-        policy: FeedPolicy,
-        metrics: Metrics,
-    ) -> None:
+    def __init__(self, consumer: AIOKafkaConsumer, topic: str, metrics: Metrics) -> None:
+        self._consumer = consumer
         self._topic = topic
         self._metrics = metrics
-        self._policy = policy
-        self._consumer = AIOKafkaConsumer(
-            bootstrap_servers=brokers,
-            group_id=group,
-            group_instance_id=instance,
-            enable_auto_commit=False,
-            auto_offset_reset="none",
-            session_timeout_ms=round(policy.session_s * 1000),
-            rebalance_timeout_ms=round(policy.rebalance_s * 1000),
-            max_poll_interval_ms=round(policy.poll_interval_s * 1000),
-            # The broker gathers for a moment: at a few hundred events a second this is the
-            # difference between a fetch per event and ten fetches a second.
-            fetch_min_bytes=64 * 1024,
-            fetch_max_wait_ms=100,
-        )
         self._on_revoke: Callable[[], Awaitable[None]] | None = None
         self._held = asyncio.Event()
         self._share = 0
-        self._fetching: asyncio.Task[Records] | None = None
+        self._fetching: asyncio.Task[tuple[int, Records]] | None = None
         self._passed: dict[TopicPartition, int] = {}
         self._as_of: dict[TopicPartition, datetime | None] = {}
         self._watching: asyncio.Task[None] | None = None
@@ -119,25 +115,22 @@ class Feed(ConsumerRebalanceListener):  # type: ignore[misc]  # untyped client
             raise_group_errors(self._consumer)
             return {}
         if self._fetching is None:
-            wait_ms = round(patience * 1000)
-            self._fetching = asyncio.create_task(
-                self._consumer.getmany(timeout_ms=wait_ms, max_records=max_records)
-            )
+            self._fetching = asyncio.create_task(self._poll(max_records, patience))
         # aiokafka waits for a rebalance without a limit; we come back to it later instead.
-        share = self._share
         await asyncio.wait({self._fetching}, timeout=patience + _REBALANCE_GRACE_S)
         if not self._fetching.done():
             return {}
         fetching, self._fetching = self._fetching, None
-        records = await self._explained(fetching)
-        # Of partitions given up meanwhile: whoever has them now reads these again.
+        share, records = fetching.result()
+        # Of partitions given up since: whoever has them now reads these again. Taken along, they
+        # could be passed before what was abandoned in front of them is stored.
         return records if share == self._share else {}
 
     async def keep_alive(self) -> None:
         """Poll without taking records, while a batch cannot be stored."""
         if self._held.is_set():
             self._consumer.pause(*self._consumer.assignment())
-            await self._explained(self._consumer.getmany(timeout_ms=0))
+            await self._poll(max_records=1, patience=0)
             self._metrics.paused.set(1)
 
     def resume(self) -> None:
@@ -208,17 +201,24 @@ class Feed(ConsumerRebalanceListener):  # type: ignore[misc]  # untyped client
             except Exception:
                 log.exception("lag not known")
 
-    async def _explained(self, fetching: Awaitable[Records]) -> Records:
+    async def _poll(self, max_records: int, patience: float) -> tuple[int, Records]:
+        """Records, and of which share: read in the very step in which they are handed out, so
+        that neither a revoke before it nor one after it is mistaken."""
         try:
-            return await fetching
+            records: Records = await self._consumer.getmany(
+                timeout_ms=round(patience * 1000), max_records=max_records
+            )
         except NoOffsetForPartitionError as error:
             await self._start_at_the_earliest(error.args[0])
-            return {}
+            records = {}
         except OffsetOutOfRangeError as error:
             raise LostPosition(self._explain(error.args[0])) from error
+        return self._share, records
 
     async def _start_at_the_earliest(self, partition: TopicPartition) -> None:
         # Replaying is always safe, skipping never is.
+        if partition not in self._consumer.assignment():
+            return
         log.warning(
             "no committed offset: reading from the earliest",
             extra={"partition": partition.partition},

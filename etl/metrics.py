@@ -2,7 +2,7 @@
 
 from telemetry.metrics import Declarations
 
-STAGES = ("bury", "insert", "commit")
+STAGES = ("fetch", "bury", "insert", "commit")
 REASONS = ("null_value", "not_json", "unknown_field", "breaks_contract")
 
 
@@ -49,7 +49,7 @@ class Metrics:
         self.retries = declare.counter(
             "ugc_etl_retries_total",
             "Tries of a batch that failed and are repeated, by stage.",
-            "bury and commit: Kafka is away; insert: ClickHouse is; the log has the error",
+            "insert: ClickHouse is away; the other stages: Kafka is; the log has the error",
             ["stage"],
         )
         self.rewritten = declare.counter(

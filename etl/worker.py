@@ -74,7 +74,8 @@ class Worker:
     async def step(self) -> None:
         now = time.monotonic()
         room = max(1, self._policy.max_rows - len(self._batch.rows))
-        fetched = await self._feed.fetch(room, self._batch.patience(self._policy, now))
+        patience = self._batch.patience(self._policy, now)
+        fetched = await self._persist("fetch", lambda: self._feed.fetch(room, patience))
         # No await from here to the last `add`: a revoke sees all of a fetch in the batch or none.
         for partition, records in fetched.items():
             if not self._batch.positions:
@@ -188,7 +189,7 @@ class Worker:
         while not storing.done():
             await asyncio.wait({storing}, timeout=self._patience.keep_alive_s)
             if not storing.done():
-                await self._feed.keep_alive()
+                await self._persist("fetch", self._feed.keep_alive)
                 paused = True
         if paused:
             self._feed.resume()
