@@ -1,6 +1,7 @@
 """`python -m ugc_api`: settings -> telemetry -> build -> run. `--check` ends after the settings."""
 
 import argparse
+import gc
 import logging
 import os
 import signal
@@ -49,6 +50,7 @@ def main() -> int:
             lifespan="on",
             log_config=None,
             access_log=False,
+            proxy_headers=False,
             server_header=False,
             timeout_keep_alive=KEEP_ALIVE_S,
             timeout_graceful_shutdown=settings.producer_timeout_ms // 1000 + DRAIN_MARGIN_S,
@@ -57,9 +59,18 @@ def main() -> int:
     for number in (signal.SIGTERM, signal.SIGINT):
         # uvicorn drains on them and then raises them again; a drained end is a success.
         signal.signal(number, lambda *_: None)
+    _spare_the_collector()
     log.info("serving", extra={"port": settings.port})
     server.run(sockets=[listener])
     return 0
+
+
+def _spare_the_collector() -> None:
+    """What exists now lives as long as the process, and a request leaves no cycles behind: walking
+    all of it for every 700 new objects was 8 % of the CPU time of an event."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 20)
 
 
 def _listen(settings: Settings) -> socket.socket:
