@@ -1,6 +1,5 @@
 """`/metrics` and `/readyz` over loopback, on a port of their own."""
 
-import errno
 import http.client
 import socket
 from collections.abc import Iterator
@@ -90,19 +89,6 @@ def test_scrapes_are_not_logged(port: Port, capfd: pytest.CaptureFixture[str]) -
 def test_a_taken_port_is_an_error(port: Port) -> None:
     with pytest.raises(OSError, match="in use"):
         serve("127.0.0.1", port.server.server_port, port.declarations.registry)
-
-
-def test_it_listens_on_ipv6_too() -> None:
-    try:
-        running = Port("::1")
-    except OSError as error:
-        if error.errno not in {errno.EAFNOSUPPORT, errno.EADDRNOTAVAIL}:
-            raise
-        pytest.skip("no IPv6 here")
-    try:
-        assert running.ask("/readyz")[0] == 200
-    finally:
-        running.close()
 
 
 def test_declarations_keep_their_order_and_kind() -> None:
