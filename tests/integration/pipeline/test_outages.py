@@ -7,6 +7,8 @@ from pathlib import Path
 from uuid import UUID, uuid4
 
 import httpx
+from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 
 from embedded import children, token
 from embedded.stack import Stack
@@ -78,6 +80,37 @@ async def test_without_kafka_the_answer_is_503_in_time_with_what_to_repeat(tmp_p
         identity = (player.user, player.film, UUID(known["event_id"]))
         ledger.accepted[identity] = Reported(1, 2, datetime.fromisoformat(known["event_time"]))
         await Analyst(stack.settings).assert_agrees(ledger)
+
+
+async def test_a_producer_that_broke_is_replaced(tmp_path: Path) -> None:
+    """A refused batch leaves a gap in the producer's sequence that none of its retries heals."""
+    async with private_stack(tmp_path) as stack:
+        await stack.start()
+        player = Player(stack)
+        assert (await player.post()).status_code == 202
+        metrics = f"http://127.0.0.1:{stack.settings.api_metrics_port(0)}/metrics"
+        await limit_records(stack, size=10)
+        assert (await player.post()).status_code == 503
+        await limit_records(stack, size=1_048_588)
+
+        async def accepted() -> bool:
+            return (await player.post()).status_code == 202
+
+        await until(accepted, within=10)
+        assert "ugc_kafka_producers_replaced_total 1.0" in (await get(metrics)).text
+
+
+async def limit_records(stack: Stack, size: int) -> None:
+    """The largest record batch that the topic takes, bytes."""
+    admin = AIOKafkaAdminClient(bootstrap_servers=stack.settings.kafka_bootstrap)
+    await admin.start()
+    try:
+        topic = ConfigResource(
+            ConfigResourceType.TOPIC, "views", configs={"max.message.bytes": str(size)}
+        )
+        await admin.alter_configs([topic])
+    finally:
+        await admin.close()
 
 
 async def test_the_worker_outlasts_clickhouse_by_itself(tmp_path: Path) -> None:
