@@ -15,7 +15,8 @@ def show(settings: Settings, console: Console) -> None:
         bearer = "<a token of your issuer>"
     else:
         bearer = token.mint(settings)
-        console.say("a token for development, valid for 24 hours (another: make token)")
+        another = _here(settings, "UGC_DATA_DIR", "make token")
+        console.say(f"a token for development, valid for 24 hours (another: {another})")
         console.to_paste(bearer)
     console.say("send an event:")
     console.to_paste(_post(settings, film, bearer))
@@ -28,12 +29,13 @@ def _addresses(settings: Settings) -> list[str]:
     def metrics(port: int) -> str:
         return f"http://{HOST}:{port}/metrics"
 
+    prompt = _here(settings, "UGC_CLICKHOUSE_PORT", "make sql")
     api = ", ".join(metrics(settings.api_metrics_port(n)) for n in range(settings.api_processes))
     lines = [
         "ready:",
         f"  API         {settings.api_url}",
         f"  docs        {settings.api_url}/api/docs",
-        f"  ClickHouse  {settings.clickhouse_url}  (a prompt: make sql)",
+        f"  ClickHouse  {settings.clickhouse_url}  (a prompt: {prompt})",
         f"  Kafka       {settings.kafka_bootstrap}",
         f"  metrics     API {api}",
         f"              ETL {metrics(settings.etl_metrics_port(0))}",
@@ -41,6 +43,12 @@ def _addresses(settings: Settings) -> list[str]:
     if not settings.external_clickhouse:
         lines.append(f"              ClickHouse {metrics(settings.clickhouse_metrics_port)}")
     return [*lines, f"  data        {settings.data_dir}"]
+
+
+def _here(settings: Settings, variable: str, command: str) -> str:
+    """The command as it reaches this stack, when another one stands at the default."""
+    value = settings.environ.get(variable)
+    return f"{variable}={value} {command}" if value else command
 
 
 def _post(settings: Settings, film: uuid.UUID, bearer: str) -> str:

@@ -133,7 +133,6 @@ def _addresses(settings: Settings, clickhouse_user: str) -> dict[str, object]:
         passwords = Credentials.load_or_make(settings.data_dir).clickhouse_passwords
         addresses["CH_USER"] = clickhouse_user
         addresses["CH_PASSWORD"] = passwords[clickhouse_user]
-        addresses["CH_INSERT_TABLE"] = "views_local"  # one node: a Merge table takes no inserts
     return addresses
 
 

@@ -2,6 +2,7 @@
 
 import signal
 import sys
+import time
 from typing import TextIO
 
 NAME_WIDTH = 10
@@ -17,9 +18,9 @@ class Console:
         self._write(f"{name:<{NAME_WIDTH}} | {text}")
 
     def say(self, text: str) -> None:
-        """The supervisor's own words."""
+        """The supervisor's own words, with the time: the children's lines have theirs."""
         for line in text.splitlines():
-            self.line(OWN_NAME, line)
+            self.line(OWN_NAME, f"{time.strftime('%H:%M:%S', time.gmtime())} {line}")
 
     def to_paste(self, text: str) -> None:
         """Alone on its line, to be taken whole."""

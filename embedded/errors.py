@@ -9,8 +9,9 @@ class ChildDied(Exception):
     """A child ended although nobody asked it to. `last_lines` are what it said last."""
 
     def __init__(self, name: str, how: str, last_lines: list[str]) -> None:
+        words = "; it said last:" if last_lines else ""
         super().__init__(
-            "\n".join([f"{name} died ({how})", *(f"    {line}" for line in last_lines)])
+            "\n".join([f"{name} died ({how}){words}", *(f"    {line}" for line in last_lines)])
         )
         self.name = name
         self.how = how

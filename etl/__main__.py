@@ -16,6 +16,7 @@ from aiokafka.errors import KafkaError
 from configuration import InvalidSettings, load
 from etl import migrations, topics
 from etl.dead_letters import DeadLetters
+from etl.exits import MissingTopic
 from etl.feed import Feed, FeedPolicy, member
 from etl.metrics import Metrics
 from etl.settings import Settings
@@ -35,36 +36,39 @@ async def run(settings: Settings) -> int:
     )
     consumer = member(settings.brokers, settings.group, settings.instance or None, policy)
     feed = Feed(consumer, settings.topic, metrics)
-    exposition.serve(
-        settings.host,
-        settings.metrics_port,
-        metrics.declarations.registry,
-        missing=lambda: [] if feed.in_group else ["partitions"],
-    )
-    try:
-        async with (
-            httpx.AsyncClient(timeout=settings.insert_timeout_ms / 1000, trust_env=False) as http,
-            DeadLetters(settings.brokers, settings.dead_letter_topic) as dead_letters,
-        ):
-            warehouse = Warehouse(
-                http,
-                settings.clickhouse_nodes,
-                settings.insert_table,
-                settings.clickhouse_user,
-                settings.clickhouse_password,
+    dead_letters = DeadLetters(settings.brokers, settings.dead_letter_topic)
+    async with httpx.AsyncClient(
+        timeout=settings.insert_timeout_ms / 1000, trust_env=False
+    ) as http:
+        warehouse = Warehouse(
+            http,
+            settings.clickhouse_nodes,
+            settings.target_table,
+            settings.clickhouse_user,
+            settings.clickhouse_password,
+        )
+        worker = Worker(feed, warehouse, dead_letters, metrics)
+        try:
+            exposition.serve(
+                settings.host,
+                settings.metrics_port,
+                metrics.declarations.registry,
+                missing=lambda: [] if feed.in_group else ["partitions"],
             )
-            worker = Worker(feed, warehouse, dead_letters, metrics)
+            log.info("worker starts", extra={"topic": settings.topic, "group": settings.group})
+            await worker.connect()  # a signal just ends the process: nothing is in hand yet
             for number in (signal.SIGTERM, signal.SIGINT):
                 asyncio.get_running_loop().add_signal_handler(number, worker.stop)
-            log.info("worker starts", extra={"topic": settings.topic, "group": settings.group})
             await worker.run()
-    except Exception as error:
-        metrics.fatal.labels(type(error).__name__).inc()
-        log.exception(
-            "worker stopped: nothing was passed over",
-            extra={"error": type(error).__name__, "detail": str(error)},
-        )
-        return 1
+        except Exception as error:
+            metrics.fatal.labels(type(error).__name__).inc()
+            log.exception(
+                "worker stopped: nothing was passed over",
+                extra={"error": type(error).__name__, "detail": str(error)},
+            )
+            return 1
+        finally:
+            await worker.close()
     log.info("worker ended")
     return 0
 
@@ -95,7 +99,7 @@ async def migrate(settings: Settings) -> int:
         try:
             applied = await migrations.migrate(client, settings.clickhouse_cluster or None)
         except (ChClientError, migrations.ChangedMigration, httpx.TransportError) as error:
-            return _fail(f"migration failed: {error}")
+            return _fail(f"migration failed at {settings.clickhouse_nodes[0]}: {error}")
     _say(f"migrations applied: {', '.join(applied) or 'none, all were there'}")
     return 0
 
@@ -128,6 +132,8 @@ def main() -> int:
         logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # the command says it itself
     try:
         return uvloop.run(COMMANDS[arguments.command](settings))
+    except MissingTopic as error:
+        return _fail(str(error))
     except KafkaError as error:
         return _fail(f"Kafka at {settings.brokers}: {error!r}")
 

@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from aiokafka import AIOKafkaProducer, ConsumerRecord
-from aiokafka.errors import KafkaError
 
 MAX_LETTER_BYTES = 2 * 1024 * 1024
 """Twice the largest record of the source topic: the headers added must not make it too large."""
@@ -56,15 +55,11 @@ class DeadLetters:
             max_batch_size=512 * 1024,
         )
 
-    async def __aenter__(self) -> "DeadLetters":
-        try:
-            await self._producer.start()
-        except KafkaError:
-            await self._producer.stop()
-            raise
-        return self
+    async def connect(self) -> None:
+        """Reach the brokers. Raises KafkaError."""
+        await self._producer.start()
 
-    async def __aexit__(self, *exc: object) -> None:
+    async def close(self) -> None:
         # A stop waits for unsent letters, and without a broker it would wait for ever. Letters
         # without an ack are read again: their offsets are not committed.
         try:

@@ -45,10 +45,15 @@ class LostPosition(Exception):
     """The committed offset is outside the log: it expired, or the topic was made anew."""
 
 
+class MissingTopic(Exception):
+    """There is nothing to read: `python -m etl topics` makes it, or its name is wrong."""
+
+
 EXITS: tuple[tuple[type[Exception], Exit], ...] = (
     (UnreadableEvent, Exit.BURY),
     (NewerContract, Exit.STOP),
     (LostPosition, Exit.STOP),
+    (MissingTopic, Exit.STOP),
     (WarehouseAway, Exit.RETRY),
     (MalformedRows, Exit.STOP),
     (WarehouseRefusal, Exit.STOP),

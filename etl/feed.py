@@ -29,7 +29,7 @@ from aiokafka.errors import (
 
 from etl.aiokafka_gaps import close_gaps, committed, polling, raise_group_errors
 from etl.batch import Position
-from etl.exits import LostPosition
+from etl.exits import LostPosition, MissingTopic
 from etl.metrics import Metrics
 
 log = logging.getLogger(__name__)
@@ -78,15 +78,21 @@ class Feed(ConsumerRebalanceListener):  # type: ignore[misc]  # untyped client
         self._on_revoke: Callable[[], Awaitable[None]] | None = None
         self._held = asyncio.Event()
         self._share = 0
+        self._paused = False
         self._fetching: asyncio.Task[tuple[int, Records]] | None = None
         self._passed: dict[TopicPartition, int] = {}
         self._as_of: dict[TopicPartition, datetime | None] = {}
         self._watching: asyncio.Task[None] | None = None
 
-    async def open(self, on_revoke: Callable[[], Awaitable[None]]) -> None:
+    async def connect(self) -> None:
+        """Reach the brokers. Raises MissingTopic and KafkaError."""
+        await self._consumer.start()
+        if self._topic not in await self._consumer.topics():
+            raise MissingTopic(f"there is no topic {self._topic}: run `python -m etl topics`")
+
+    def join(self, on_revoke: Callable[[], Awaitable[None]]) -> None:
         """Join the group; partitions arrive later."""
         self._on_revoke = on_revoke
-        await self._consumer.start()
         close_gaps(self._consumer)
         self._consumer.subscribe([self._topic], listener=self)
         self._watching = asyncio.create_task(self._watch_lag())
@@ -131,12 +137,18 @@ class Feed(ConsumerRebalanceListener):  # type: ignore[misc]  # untyped client
         if self._held.is_set():
             self._consumer.pause(*self._consumer.assignment())
             await self._poll(max_records=1, patience=0)
-            self._metrics.paused.set(1)
+            if not self._paused:
+                self._paused = True
+                self._metrics.paused.set(1)
+                log.warning("a batch cannot be stored yet: partitions paused")
 
     def resume(self) -> None:
         """Take records again after `keep_alive`."""
-        self._consumer.resume(*self._consumer.paused())
-        self._metrics.paused.set(0)
+        if self._paused:
+            self._paused = False
+            self._consumer.resume(*self._consumer.paused())
+            self._metrics.paused.set(0)
+            log.info("the batch is done with: partitions resumed")
 
     async def commit(self, positions: Mapping[TopicPartition, Position]) -> bool:
         """Pass exactly these positions; False when the partitions are no longer ours.
@@ -216,14 +228,17 @@ class Feed(ConsumerRebalanceListener):  # type: ignore[misc]  # untyped client
         return self._share, records
 
     async def _start_at_the_earliest(self, partition: TopicPartition) -> None:
-        # Replaying is always safe, skipping never is.
         if partition not in self._consumer.assignment():
             return
-        log.warning(
-            "no committed offset: reading from the earliest",
-            extra={"partition": partition.partition},
-        )
-        self._metrics.started_at_earliest.inc()
+        ends = await self._consumer.end_offsets([partition])
+        starts = await self._consumer.beginning_offsets([partition])
+        if ends[partition] > starts[partition]:
+            # Replaying is always safe, skipping never is.
+            log.warning(
+                "no committed offset: reading from the earliest",
+                extra={"partition": partition.partition},
+            )
+            self._metrics.started_at_earliest.inc()
         await self._consumer.seek_to_beginning(partition)
 
     def _explain(self, positions: Mapping[TopicPartition, int]) -> str:

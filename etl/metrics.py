@@ -2,7 +2,7 @@
 
 from telemetry.metrics import Declarations
 
-STAGES = ("fetch", "bury", "insert", "commit")
+STAGES = ("connect", "fetch", "bury", "insert", "commit")
 REASONS = ("null_value", "not_json", "unknown_field", "breaks_contract")
 
 

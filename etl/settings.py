@@ -58,8 +58,11 @@ class Settings(Struct, frozen=True, kw_only=True):
     ] = field(default="", name="CH_CLUSTER")
     insert_table: Annotated[
         str,
-        Meta(pattern="^[a-z_]+$", description="`views` on a cluster, `views_local` on one node"),
-    ] = field(default="views", name="CH_INSERT_TABLE")
+        Meta(
+            pattern="^[a-z_]*$",
+            description="rows go here; empty = `views` on a cluster, `views_local` on one node",
+        ),
+    ] = field(default="", name="CH_INSERT_TABLE")
     insert_timeout_ms: Annotated[
         int, Meta(ge=1000, description="an INSERT unanswered for so long is sent again")
     ] = field(default=60_000, name="CH_INSERT_TIMEOUT_MS")
@@ -72,6 +75,15 @@ class Settings(Struct, frozen=True, kw_only=True):
     log_level: Annotated[
         str, Meta(pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="least level logged")
     ] = field(default="INFO", name="UGC_LOG_LEVEL")
+
+    def __post_init__(self) -> None:
+        if self.min_isr > self.replication:
+            raise ValueError("KAFKA_TOPIC_MIN_ISR is greater than KAFKA_TOPIC_REPLICATION")
+
+    @property
+    def target_table(self) -> str:
+        """Where rows are inserted: a Distributed table routes them, a Merge table takes none."""
+        return self.insert_table or ("views" if self.clickhouse_cluster else "views_local")
 
     @property
     def dead_letter_topic(self) -> str:

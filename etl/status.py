@@ -6,6 +6,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 
 from etl.aiokafka_gaps import check_offset_fetch
+from etl.exits import MissingTopic
 
 
 @dataclass(frozen=True)
@@ -24,13 +25,15 @@ class PartitionStatus:
 
 
 async def status(brokers: str, topic: str, group: str) -> list[PartitionStatus]:
-    """One line per partition of `topic`. Raises KafkaError."""
+    """One line per partition of `topic`. Raises MissingTopic and KafkaError."""
     admin = AIOKafkaAdminClient(bootstrap_servers=brokers)
     consumer = AIOKafkaConsumer(bootstrap_servers=brokers)
     try:
         await admin.start()
         check_offset_fetch(admin)
         await consumer.start()
+        if topic not in await admin.list_topics():
+            raise MissingTopic(f"there is no topic {topic}: run `python -m etl topics`")
         (found,) = await admin.describe_topics([topic])
         partitions = [TopicPartition(topic, one["partition"]) for one in found["partitions"]]
         committed = await admin.list_consumer_group_offsets(group, partitions=partitions)

@@ -58,18 +58,26 @@ class Worker:
         self._storing: asyncio.Task[None] | None = None
         self._stopping = False
 
+    async def connect(self) -> None:
+        """Reach Kafka, however long it takes. Raises MissingTopic."""
+        await self._persist("connect", self._dead_letters.connect)
+        await self._persist("connect", self._feed.connect)
+
     async def run(self) -> None:
         """Until `stop()`, or an error whose exit is STOP: it is raised, with nothing passed."""
-        await self._feed.open(on_revoke=self.hand_over)
-        try:
-            while not self._stopping:
+        self._feed.join(on_revoke=self.hand_over)
+        while not self._stopping:
+            try:
                 await self.step()
-            await self.hand_over()
-        except NewerContract:
-            await self.hand_over()  # what came before it is readable
-            raise
-        finally:
-            await self._feed.close()
+            except NewerContract:
+                await self.hand_over()  # what came before it is readable
+                raise
+        await self.hand_over()
+
+    async def close(self) -> None:
+        """Let go of Kafka; bounded, also without brokers."""
+        await self._feed.close()
+        await self._dead_letters.close()
 
     async def step(self) -> None:
         now = time.monotonic()
@@ -117,6 +125,8 @@ class Worker:
         asyncio.get_running_loop().call_later(self._patience.hand_over_s, self._abandon)
 
     def _abandon(self) -> None:
+        """The only one who cancels a batch being stored, from outside of whoever waits for it:
+        that is `flush`, called by `step` or by a revoke, which then goes on without it."""
         if self._storing is not None:
             self._storing.cancel()
 
@@ -169,17 +179,28 @@ class Worker:
     async def _persist(self, stage: str, attempt: Callable[[], Awaitable[T]]) -> T:
         """The same attempt again until it succeeds, for as long as its errors are transient."""
         pause = self._patience.first_retry_s
+        failures = 0
         while True:
             try:
-                return await attempt()
+                result = await attempt()
             except Exception as error:
                 if exit_for(error) is not Exit.RETRY:
                     raise
+                failures += 1
                 self._metrics.retries.labels(stage).inc()
                 log.warning(
                     "will try again",
-                    extra={"stage": stage, "error": type(error).__name__, "in_s": pause},
+                    extra={
+                        "stage": stage,
+                        "error": type(error).__name__,
+                        "detail": str(error)[:200],
+                        "in_s": pause,
+                    },
                 )
+            else:
+                if failures:
+                    log.info("went through", extra={"stage": stage, "failures": failures})
+                return result
             await asyncio.sleep(pause)
             pause = min(pause * 2, self._patience.last_retry_s)
 

@@ -18,7 +18,10 @@ import orjson
 request_id: ContextVar[str | None] = ContextVar("request_id", default=None)
 """The id of the HTTP request being answered in this task, put on each of its log lines."""
 
-_OWN_FIELDS = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
+_OWN_FIELDS = frozenset(vars(logging.makeLogRecord({}))) | {
+    *("message", "asctime", "taskName"),
+    "color_message",  # uvicorn's, the message again for a terminal
+}
 
 
 class JsonLines(logging.Formatter):

@@ -40,8 +40,13 @@ def main() -> int:
     if arguments.check:
         return 0
     logs.configure("api", settings.log_level)
-    listener = _listen(settings)
-    exposition.serve(settings.host, settings.metrics_port, metrics.declarations.registry)
+    try:
+        listener = _listen(settings)
+        exposition.serve(settings.host, settings.metrics_port, metrics.declarations.registry)
+    except OSError as error:
+        ports = [settings.port, settings.metrics_port]
+        log.error("cannot listen", extra={"ports": ports, "detail": str(error)})
+        return 1
     server = uvicorn.Server(
         uvicorn.Config(
             app,

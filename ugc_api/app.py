@@ -66,8 +66,10 @@ def _add_health(app: FastAPI, publisher: Publisher) -> None:
     @app.get("/readyz", tags=["operation"], summary="Events can be accepted")
     async def readyz() -> dict[str, str]:
         """ClickHouse is not asked: events are accepted without it."""
-        if not await publisher.reachable():
-            raise Problem(503, "not_ready", "Kafka is not reachable", extra={"missing": ["kafka"]})
+        missing = await publisher.missing()
+        if missing:
+            detail = f"events cannot be accepted without: {', '.join(missing)}"
+            raise Problem(503, "not_ready", detail, extra={"missing": missing})
         return {"status": "ready"}
 
 

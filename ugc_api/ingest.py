@@ -47,7 +47,10 @@ class Ingest:
             return await self._post_progress(request, segment)
         except Problem as problem:
             self._metrics.refused.labels(problem.code).inc()
-            log.info("event refused", extra={"code": problem.code, "status": problem.status})
+            log.info(
+                "event refused",
+                extra={"code": problem.code, "status": problem.status, "reason": problem.reason},
+            )
             raise
 
     async def _post_progress(self, request: Request, segment: str) -> Answer:
@@ -63,7 +66,7 @@ class Ingest:
             viewer = self._tokens.viewer(request.headers.get(b"authorization"))
         except InvalidToken as refusal:
             self._metrics.auth_failures.labels(refusal.reason).inc()
-            raise unauthorized() from None
+            raise unauthorized(refusal.reason) from None
         wait = self._rate.wait(viewer.id, time.monotonic())
         if wait:
             raise Problem(
@@ -85,10 +88,11 @@ class Ingest:
             raise Problem(
                 503,
                 "not_acknowledged",
-                "it is not known whether the event is stored: send it again, with this event_id "
-                "and event_time",
+                "Kafka did not acknowledge the event, it may be stored or not: send it again, with "
+                "this event_id and event_time",
                 headers={"Retry-After": "1"},
                 extra=_identity(event),
+                reason=failure.reason,
             ) from failure
 
 

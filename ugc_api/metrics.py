@@ -1,6 +1,7 @@
 """All the API measures, each with its meaning and what to do about a bad value."""
 
 from telemetry.metrics import Declarations
+from ugc_api.problems import REFUSALS
 
 
 class Metrics:
@@ -32,7 +33,7 @@ class Metrics:
         self.received = declare.counter(
             "ugc_events_received_total",
             "Events acknowledged by Kafka and answered with 202.",
-            "0 while players are watching: see the refusals, then nginx",
+            "0 while players are watching: see the refusals, then what stands in front",
         )
         self.refused = declare.counter(
             "ugc_events_refused_total",
@@ -68,5 +69,11 @@ class Metrics:
             "Events handed to the producer and not yet acknowledged.",
             "at its limit new ones are refused with 503: the brokers are away",
         ).set_function(lambda: self.waiting)
+        # There from the start, at 0: a rate over them sees the first one.
         for reason in ("not_connected", "too_many_waiting", "deadline", "broker"):
             self.produce_errors.labels(reason)
+        for _, codes in REFUSALS.values():
+            for code in codes:
+                self.refused.labels(code)
+        for reason in ("missing", "not_bearer", "expired", "signature"):
+            self.auth_failures.labels(reason)

@@ -7,37 +7,11 @@ import msgspec
 from fastapi import FastAPI
 
 from ugc_api.ingest import ROUTE
+from ugc_api.problems import REFUSALS
 from ugc_api.reports import ProgressReport
 
 _EVENT_ID = "01985c3e-5b00-7abc-8def-0123456789ab"
 _EVENT_TIME = "2026-11-23T18:30:05.250Z"
-_REFUSALS = {
-    401: ("no valid bearer token", ["unauthorized"]),
-    403: ("an event of somebody else", ["user_mismatch"]),
-    408: ("the body did not arrive", ["body_timeout"]),
-    413: ("the body is too large", ["body_too_large"]),
-    415: ("not plain JSON", ["unsupported_media_type", "unsupported_encoding"]),
-    422: (
-        "not an event",
-        [
-            "body_empty",
-            "invalid_json",
-            "invalid_field",
-            "unknown_field",
-            "repeated_field",
-            "progress_beyond_total",
-            "event_time_out_of_window",
-            "event_time_required",
-            "film_id_invalid",
-            "film_reserved",
-        ],
-    ),
-    429: ("too many events of this user, see Retry-After", ["rate_limited"]),
-    503: (
-        "unknown whether it is stored: repeat it with the event_id and event_time given here",
-        ["not_acknowledged"],
-    ),
-}
 
 
 def describe_ingest(app: FastAPI) -> None:
@@ -99,12 +73,9 @@ def _post_progress() -> dict[str, Any]:
             "content": {
                 "application/json": {
                     "schema": {"$ref": "#/components/schemas/ProgressReport"},
-                    "example": {
-                        "progress": 754.5,
-                        "total": 5400,
-                        "event_time": _EVENT_TIME,
-                        "event_id": _EVENT_ID,
-                    },
+                    # Without id and time: a fixed one would be the same event for every reader,
+                    # and soon too old.
+                    "example": {"progress": 754.5, "total": 5400},
                 }
             },
         },
@@ -113,13 +84,13 @@ def _post_progress() -> dict[str, Any]:
                 "description": "Kafka has it",
                 "content": {"application/json": {"example": accepted}},
             },
-            **{str(status): _refusal(status) for status in _REFUSALS},
+            **{str(status): _refusal(status) for status in REFUSALS},
         },
     }
 
 
 def _refusal(status: int) -> dict[str, Any]:
-    text, codes = _REFUSALS[status]
+    text, codes = REFUSALS[status]
     return {
         "description": f"{text}; code: {', '.join(codes)}",
         "content": {

@@ -1,15 +1,45 @@
 """Every refusal: HTTP status, a stable short code (also the metric's label), and a text."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 
 import orjson
 
 CONTENT_TYPE = b"application/problem+json"
 
+REFUSALS: Mapping[int, tuple[str, Sequence[str]]] = {
+    401: ("no valid bearer token", ["unauthorized"]),
+    403: ("an event of somebody else", ["user_mismatch"]),
+    408: ("the body did not arrive", ["body_timeout"]),
+    413: ("the body is too large", ["body_too_large"]),
+    415: ("not plain JSON", ["unsupported_media_type", "unsupported_encoding"]),
+    422: (
+        "not an event",
+        [
+            "body_empty",
+            "invalid_json",
+            "invalid_field",
+            "unknown_field",
+            "repeated_field",
+            "progress_beyond_total",
+            "event_time_out_of_window",
+            "event_time_required",
+            "film_id_invalid",
+            "film_reserved",
+        ],
+    ),
+    429: ("too many events of this user, see Retry-After", ["rate_limited"]),
+    503: (
+        "unknown whether it is stored: repeat it with the event_id and event_time given here",
+        ["not_acknowledged"],
+    ),
+}
+"""Of the ingest routes: what each status means, and its codes."""
+
 
 class Problem(Exception):
-    """An answer other than success, as RFC 9457 has it. `extra` joins the JSON object."""
+    """An answer other than success, as RFC 9457 has it. `extra` joins the JSON object; `reason`
+    is for the log alone, where the code does not say enough."""
 
     def __init__(
         self,
@@ -19,6 +49,7 @@ class Problem(Exception):
         *,
         headers: Mapping[str, str] | None = None,
         extra: Mapping[str, object] | None = None,
+        reason: str = "",
     ) -> None:
         super().__init__(detail)
         self.status = status
@@ -26,6 +57,7 @@ class Problem(Exception):
         self.detail = detail
         self.headers = dict(headers or {})
         self.extra = dict(extra or {})
+        self.reason = reason
 
     def body(self) -> bytes:
         return orjson.dumps(
@@ -50,11 +82,12 @@ def method_not_allowed(allowed: str) -> Problem:
     )
 
 
-def unauthorized() -> Problem:
+def unauthorized(reason: str) -> Problem:
     """One text for every cause: a stranger learns nothing, our metric knows the reason."""
     return Problem(
         401,
         "unauthorized",
         "a valid bearer token is required",
         headers={"WWW-Authenticate": "Bearer"},
+        reason=reason,
     )

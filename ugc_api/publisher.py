@@ -56,6 +56,7 @@ class Publisher:
         self._deadline_s = deadline_s
         self._metrics = metrics
         self._producer: AIOKafkaProducer | None = None
+        self._connected = asyncio.Event()
         self._broken = asyncio.Event()
         self._keeper: asyncio.Task[None] | None = None
 
@@ -73,15 +74,14 @@ class Publisher:
     ) -> Receipt | None:
         """Returns once every in-sync replica has `event`; None when Kafka had it already from an
         earlier try and no longer knows where. Raises NotAcknowledged."""
-        producer = self._producer
-        if producer is None:
-            raise NotAcknowledged("not_connected")
         if self._metrics.waiting >= MAX_WAITING:
             raise NotAcknowledged("too_many_waiting")
+        producer: AIOKafkaProducer | None = None
         self._metrics.waiting += 1
         started = time.perf_counter()
         try:
             async with asyncio.timeout(self._deadline_s):
+                producer = self._producer or await self._next_producer()
                 ack = await producer.send(
                     self._topic,
                     value=encode(event),
@@ -90,7 +90,7 @@ class Publisher:
                 )
                 record = await ack
         except (TimeoutError, KafkaTimeoutError):
-            raise NotAcknowledged("deadline") from None
+            raise NotAcknowledged("deadline" if producer else "not_connected") from None
         except KafkaError as error:
             if not error.retriable:
                 self._replace(producer, error)
@@ -101,26 +101,34 @@ class Publisher:
         # An answer to a repeated batch that the broker has forgotten carries no position.
         return Receipt(record.partition, record.offset) if record.log_start_offset >= 0 else None
 
-    async def reachable(self) -> bool:
-        """Whether Kafka answers now and every partition of the topic has a leader."""
-        producer = self._producer
-        if producer is None:
-            return False
+    async def missing(self) -> list[str]:
+        """What keeps events from being published now; empty = nothing."""
+        if self._producer is None:
+            return ["kafka"]
+        client = self._producer.client
         try:
             async with asyncio.timeout(2):
-                if not await producer.client.force_metadata_update():
-                    return False
+                if not await client.force_metadata_update():
+                    return ["kafka"]
         except TimeoutError:
-            return False
-        cluster = producer.client.cluster
-        all_of_it = cluster.partitions_for_topic(self._topic)
-        return bool(all_of_it) and cluster.available_partitions_for_topic(self._topic) == all_of_it
+            return ["kafka"]
+        partitions = client.cluster.partitions_for_topic(self._topic)
+        if not partitions:
+            return [f"topic {self._topic}"]
+        led = client.cluster.available_partitions_for_topic(self._topic)
+        return [] if led == partitions else [f"leaders of topic {self._topic}"]
 
-    def _replace(self, producer: AIOKafkaProducer, error: KafkaError) -> None:
-        if self._producer is producer:
+    async def _next_producer(self) -> AIOKafkaProducer:
+        while self._producer is None:
+            await self._connected.wait()
+        return self._producer
+
+    def _replace(self, producer: AIOKafkaProducer | None, error: KafkaError) -> None:
+        if producer is not None and self._producer is producer:
             log.error("producer broke, replacing it", extra={"error": type(error).__name__})
             self._metrics.producers_replaced.inc()
             self._producer = None
+            self._connected.clear()
             self._broken.set()
 
     async def _keep_connected(self) -> None:
@@ -135,17 +143,21 @@ class Publisher:
             try:
                 await producer.start()
                 # Known beforehand, so that the first request does not pay for it.
-                await producer.partitions_for(self._topic)
+                await producer.client.add_topic(self._topic)
                 log.info("connected to Kafka")
                 self._producer = producer
+                self._connected.set()
                 await self._broken.wait()
             except (KafkaError, OSError, ValueError, OverflowError) as error:
                 # Not only KafkaError: a broker's address may be no address. Whatever it was, a
                 # keeper that ended would leave the API without Kafka and without a word.
-                log.warning("Kafka is away", extra={"error": type(error).__name__})
+                log.warning(
+                    "Kafka is away", extra={"error": type(error).__name__, "detail": str(error)}
+                )
                 await asyncio.sleep(_RECONNECT_S)
             finally:
                 self._producer = None
+                self._connected.clear()
                 self._broken.clear()
                 await _stop(producer)
 

@@ -15,7 +15,8 @@ from ugc_events.event import Moment, Seconds
 from ugc_events.limits import MAX_SECONDS, in_window
 
 Length = Annotated[
-    float, Meta(gt=0, le=MAX_SECONDS, description="Seconds, to the millisecond; at least one.")
+    float,
+    Meta(gt=0, le=MAX_SECONDS, description="Seconds, in milliseconds or coarser, and more than 0."),
 ]
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)

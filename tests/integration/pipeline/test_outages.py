@@ -186,10 +186,12 @@ async def test_a_paused_clickhouse_holds_the_batch_until_it_goes_on(tmp_path: Pa
         await Analyst(stack.settings).assert_agrees(ledger)
 
 
-async def test_the_api_starts_without_kafka_and_serves_when_it_comes(tmp_path: Path) -> None:
+async def test_api_and_worker_start_without_kafka_and_serve_when_it_comes(tmp_path: Path) -> None:
     async with private_stack(tmp_path) as stack:
         (api,), (broker,), player = stack.api, stack.kafka, Player(stack)
+        (worker,), (clickhouse,) = stack.etl, stack.clickhouse
         await api.start()
+        await worker.start()
 
         async def refuses() -> bool:
             try:
@@ -200,10 +202,42 @@ async def test_the_api_starts_without_kafka_and_serves_when_it_comes(tmp_path: P
         await until(refuses)
         await broker.start()
         await broker.ready()
-        await stack.steps[0].start()
-        await stack.steps[0].ready()
+        await clickhouse.start()
+        await clickhouse.ready()
+        ready = await get(f"{stack.settings.api_url}/readyz")
+        assert ready.json()["missing"] in (["kafka"], ["topic views"])
+        # The worker does not wait for a topic that nobody may ever make.
+        assert await worker.wait() == 1
+        assert any("run `python -m etl topics`" in line for line in worker.tail)
+        for step in stack.steps:
+            await step.start()
+            await step.ready()
+        await worker.start()
+        await worker.ready()
         await api.ready(within=15)
-        assert (await player.post()).status_code == 202
+        accepted = await player.post()
+        assert accepted.status_code == 202
+        await until(lambda: Analyst(stack.settings).stored(accepted.json()["event_id"]))
+
+
+async def test_a_request_waits_for_the_connection_within_its_deadline(tmp_path: Path) -> None:
+    """A player who meets an API that is just starting is not sent away."""
+    async with private_stack(tmp_path) as stack:
+        await stack.start()
+        (api,), player = stack.api, Player(stack)
+        await api.kill()
+        await api.start()
+        answers: list[int] = []
+
+        async def answered() -> bool:
+            try:
+                answers.append((await player.post()).status_code)
+            except httpx.ConnectError:
+                return False
+            return True
+
+        await until(answered, every=0.001)
+        assert answers == [202]
 
 
 async def test_a_second_worker_takes_its_share_and_nothing_is_lost(tmp_path: Path) -> None:

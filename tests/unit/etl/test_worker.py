@@ -32,11 +32,8 @@ class ScriptedFeed(Feed):
         self.owned = True
         self.exhausted: Callable[[], None] = lambda: None
 
-    async def open(self, on_revoke: Callable[[], Awaitable[None]]) -> None:
+    def join(self, on_revoke: Callable[[], Awaitable[None]]) -> None:
         self.revoke = on_revoke
-
-    async def close(self) -> None:
-        self.story.append("closed")
 
     async def fetch(
         self, max_records: int, patience: float
@@ -116,23 +113,22 @@ async def test_rows_are_inserted_before_their_offsets_are_committed() -> None:
         ("commit", 2),
         ("insert", 2),
         ("commit", 4),
-        "closed",
     ]
 
 
 async def test_dead_letters_are_acknowledged_before_the_commit() -> None:
     scene = Scene([[record(0, b"{"), good(1)]])
-    assert await scene.play() == [("bury", [0]), ("insert", 1), ("commit", 2), "closed"]
+    assert await scene.play() == [("bury", [0]), ("insert", 1), ("commit", 2)]
 
 
 async def test_a_batch_of_poison_alone_is_passed_without_an_insert() -> None:
     scene = Scene([[record(0, b"{"), record(1, None)]])
-    assert await scene.play() == [("bury", [0, 1]), ("commit", 2), "closed"]
+    assert await scene.play() == [("bury", [0, 1]), ("commit", 2)]
 
 
 async def test_a_stop_stores_what_is_in_hand() -> None:
     scene = Scene([[good(0)]])
-    assert await scene.play() == [("insert", 1), ("commit", 1), "closed"]
+    assert await scene.play() == [("insert", 1), ("commit", 1)]
 
 
 async def test_transient_errors_repeat_the_very_same_bytes_until_they_pass() -> None:
@@ -140,7 +136,7 @@ async def test_transient_errors_repeat_the_very_same_bytes_until_they_pass() -> 
     scene = Scene([[good(0), good(1)]], errors)
     story = await scene.play()
     assert story[:3] == ["WarehouseAway", "ConnectError", "ReadTimeout"]
-    assert story[-3:] == [("insert", 2), ("commit", 2), "closed"]
+    assert story[-2:] == [("insert", 2), ("commit", 2)]
     assert len(set(scene.warehouse.bodies)) == 1
     assert len(scene.warehouse.bodies) == 4
 
@@ -148,7 +144,7 @@ async def test_transient_errors_repeat_the_very_same_bytes_until_they_pass() -> 
 async def test_malformed_rows_are_rewritten_once() -> None:
     odd = encode(event(1)).replace(b'"progress":', b'"progress":1,"progress":')
     scene = Scene([[record(0, odd), good(1)]], [MalformedRows(117, "Duplicate field")])
-    assert await scene.play() == ["MalformedRows", ("insert", 2), ("commit", 2), "closed"]
+    assert await scene.play() == ["MalformedRows", ("insert", 2), ("commit", 2)]
     assert scene.warehouse.bodies[0].startswith(odd)
     assert scene.warehouse.bodies[1].startswith(encode(event(1)))
 
@@ -157,14 +153,14 @@ async def test_rows_refused_twice_stop_the_worker_with_nothing_passed() -> None:
     scene = Scene([[good(0), good(1)]], [MalformedRows(117, ""), MalformedRows(117, "")])
     with pytest.raises(MalformedRows):
         await scene.play()
-    assert scene.story == ["MalformedRows", "MalformedRows", "closed"]
+    assert scene.story == ["MalformedRows", "MalformedRows"]
 
 
 async def test_a_refusal_stops_the_worker_with_nothing_passed() -> None:
     scene = Scene([[good(0), good(1)]], [WarehouseRefusal(60, "no table")])
     with pytest.raises(WarehouseRefusal):
         await scene.play()
-    assert scene.story == ["WarehouseRefusal", "closed"]
+    assert scene.story == ["WarehouseRefusal"]
 
 
 async def test_a_newer_contract_stops_after_storing_what_came_before_it() -> None:
@@ -172,7 +168,7 @@ async def test_a_newer_contract_stops_after_storing_what_came_before_it() -> Non
     scene = Scene([[good(0), record(1, newer), good(2)]])
     with pytest.raises(NewerContract):
         await scene.play()
-    assert scene.story == [("insert", 1), ("commit", 1), "closed"]
+    assert scene.story == [("insert", 1), ("commit", 1)]
 
 
 async def test_the_group_hears_of_the_worker_while_a_batch_waits() -> None:
@@ -225,5 +221,4 @@ async def test_a_stop_gives_up_a_batch_that_cannot_be_stored() -> None:
     await until(lambda: bool(scene.warehouse.bodies))
     scene.worker.stop()
     await asyncio.wait_for(running, timeout=5)
-    assert scene.story[-1] == "closed"
     assert not any(isinstance(one, tuple) for one in scene.story)

@@ -18,4 +18,4 @@ async def test_it_says_so_and_goes_on_trying(
         await until(lambda: "Kafka is away" in caplog.messages)
         assert publisher._keeper is not None
         assert not publisher._keeper.done()
-        assert not await publisher.reachable()
+        assert await publisher.missing() == ["kafka"]
