@@ -50,6 +50,7 @@ class DeadLetters:
         self._topic = topic
         self._producer = AIOKafkaProducer(
             bootstrap_servers=brokers,
+            acks="all",
             enable_idempotence=True,
             max_request_size=MAX_LETTER_BYTES,
             max_batch_size=512 * 1024,

@@ -34,7 +34,10 @@ class WarehouseAway(WarehouseError):
 
 
 class MalformedRows(WarehouseError):
-    """It could not read the rows of this batch."""
+    """It could not read the rows of this batch. Its text quotes them, and is never logged."""
+
+    def __str__(self) -> str:
+        return f"ClickHouse cannot read the rows (code {self.code})"
 
 
 class WarehouseRefusal(WarehouseError):
@@ -57,6 +60,8 @@ EXITS: tuple[tuple[type[Exception], Exit], ...] = (
     (WarehouseAway, Exit.RETRY),
     (MalformedRows, Exit.STOP),
     (WarehouseRefusal, Exit.STOP),
+    (httpx.UnsupportedProtocol, Exit.STOP),
+    (httpx.LocalProtocolError, Exit.STOP),
     (httpx.TransportError, Exit.RETRY),
     (KafkaTimeoutError, Exit.RETRY),
 )

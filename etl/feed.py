@@ -77,6 +77,7 @@ class Feed(ConsumerRebalanceListener):  # type: ignore[misc]  # untyped client
         self._metrics = metrics
         self._on_revoke: Callable[[], Awaitable[None]] | None = None
         self._held = asyncio.Event()
+        self._connected = False
         self._share = 0
         self._paused = False
         self._fetching: asyncio.Task[tuple[int, Records]] | None = None
@@ -86,7 +87,9 @@ class Feed(ConsumerRebalanceListener):  # type: ignore[misc]  # untyped client
 
     async def connect(self) -> None:
         """Reach the brokers. Raises MissingTopic and KafkaError."""
-        await self._consumer.start()
+        if not self._connected:
+            await self._consumer.start()
+            self._connected = True
         if self._topic not in await self._consumer.topics():
             raise MissingTopic(f"there is no topic {self._topic}: run `python -m etl topics`")
 
@@ -228,10 +231,10 @@ class Feed(ConsumerRebalanceListener):  # type: ignore[misc]  # untyped client
         return self._share, records
 
     async def _start_at_the_earliest(self, partition: TopicPartition) -> None:
-        if partition not in self._consumer.assignment():
-            return
         ends = await self._consumer.end_offsets([partition])
         starts = await self._consumer.beginning_offsets([partition])
+        if partition not in self._consumer.assignment():
+            return  # given up meanwhile: no longer ours to say
         if ends[partition] > starts[partition]:
             # Replaying is always safe, skipping never is.
             log.warning(
@@ -239,7 +242,8 @@ class Feed(ConsumerRebalanceListener):  # type: ignore[misc]  # untyped client
                 extra={"partition": partition.partition},
             )
             self._metrics.started_at_earliest.inc()
-        await self._consumer.seek_to_beginning(partition)
+        with suppress(IllegalStateError):
+            await self._consumer.seek_to_beginning(partition)
 
     def _explain(self, positions: Mapping[TopicPartition, int]) -> str:
         where = ", ".join(f"{p.topic}-{p.partition} at {o}" for p, o in positions.items())

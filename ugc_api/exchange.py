@@ -51,10 +51,9 @@ class Request:
             raise Problem(415, "unsupported_media_type", "Content-Type must be application/json")
         if self.headers.get(b"content-encoding", b"identity").lower() != b"identity":
             raise Problem(415, "unsupported_encoding", "this route takes no Content-Encoding")
-        too_large = Problem(413, "body_too_large", f"the body is larger than {limit} bytes")
         declared = self.headers.get(b"content-length", b"")
         if declared.isdigit() and int(declared[:20]) > limit:
-            raise too_large
+            raise _too_large(limit)
         chunks: list[bytes] = []
         size = 0
         try:
@@ -66,12 +65,18 @@ class Request:
                     chunk: bytes = message.get("body", b"")
                     size += len(chunk)
                     if size > limit:
-                        raise too_large
+                        raise _too_large(limit)
                     chunks.append(chunk)
                     if not message.get("more_body"):
                         return b"".join(chunks)
         except TimeoutError:
             raise Problem(408, "body_timeout", "the body did not arrive in time") from None
+
+
+def _too_large(limit: int) -> Problem:
+    # Made where it is raised: held in a variable there, it and the frame would hold each other,
+    # and with them the body, until the collector comes by.
+    return Problem(413, "body_too_large", f"the body is larger than {limit} bytes")
 
 
 class Answer:

@@ -10,6 +10,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 from aiokafka import AIOKafkaProducer
@@ -133,13 +134,7 @@ class Publisher:
 
     async def _keep_connected(self) -> None:
         while True:
-            producer = AIOKafkaProducer(
-                bootstrap_servers=self._brokers,
-                enable_idempotence=True,
-                linger_ms=0,
-                max_batch_size=MAX_BATCH_BYTES,
-                request_timeout_ms=max(1000, round(self._deadline_s * 1000)),
-            )
+            producer = new_producer(self._brokers, self._deadline_s)
             try:
                 await producer.start()
                 # Known beforehand, so that the first request does not pay for it.
@@ -155,11 +150,27 @@ class Publisher:
                     "Kafka is away", extra={"error": type(error).__name__, "detail": str(error)}
                 )
                 await asyncio.sleep(_RECONNECT_S)
+            except Exception:
+                log.exception("cannot connect to Kafka")
+                await asyncio.sleep(_RECONNECT_S)
             finally:
                 self._producer = None
                 self._connected.clear()
                 self._broken.clear()
                 await _stop(producer)
+
+
+def new_producer(brokers: str, deadline_s: float) -> AIOKafkaProducer:
+    """What the promise rests on: every in-sync replica acknowledges, and a retry is no second
+    record."""
+    return AIOKafkaProducer(
+        bootstrap_servers=brokers,
+        acks="all",
+        enable_idempotence=True,
+        linger_ms=0,
+        max_batch_size=MAX_BATCH_BYTES,
+        request_timeout_ms=max(1000, round(deadline_s * 1000)),
+    )
 
 
 async def _stop(producer: AIOKafkaProducer) -> None:
@@ -178,4 +189,5 @@ async def _stop(producer: AIOKafkaProducer) -> None:
     except Exception:
         # Whatever it is, the next producer must not be kept from starting.
         log.exception("producer did not stop cleanly")
-        await producer.client.close()
+        with suppress(KafkaError, OSError):
+            await producer.client.close()

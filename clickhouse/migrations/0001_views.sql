@@ -1,5 +1,6 @@
 -- Every event, once. A later delivery of the same (user_id, film_id, event_id) is folded away by
 -- FINAL: the earliest `received_at` stands, because its `version` is the greatest.
+-- `stored_at` is when the standing row was last written: a repetition moves it, nothing else.
 -- The ALIAS columns carry the names of the two systems this one replaces.
 
 CREATE TABLE IF NOT EXISTS movies.views_local $ON_CLUSTER

@@ -15,11 +15,13 @@ from itertools import pairwise
 from .errors import SYNTAX_ERROR, Refused, ServerError
 from .tokens import Token
 
+# Not generateRandom: a structure in its argument is parsed by the engine, and may hold
+# `ALIAS file(...)`. `values` and `null` can have one too, see `_without_structure`.
 HARMLESS_TABLE_FUNCTIONS = frozenset(
     {
-        *("generaterandom", "generateseries", "generate_series", "merge", "mergetreeindex"),
-        *("mergetreeprojection", "null", "numbers", "numbers_mt", "primes", "sqlstandardvalues"),
-        *("values", "view", "viewifpermitted", "zeros", "zeros_mt"),
+        *("generateseries", "generate_series", "merge", "mergetreeindex", "mergetreeprojection"),
+        *("null", "numbers", "numbers_mt", "primes", "values", "view", "viewifpermitted"),
+        *("zeros", "zeros_mt"),
     }
 )
 HARMLESS_ENGINES = re.compile(
@@ -39,7 +41,7 @@ DANGEROUS_FUNCTIONS = frozenset(
 # log_comment is how this server finds a query that it must cancel.
 DANGEROUS_SETTINGS = re.compile(
     r"dialect|implicit_select|log_comment|url_base|additional_(table_filters|result_filter)"
-    r"|parallel_replicas_custom_key|format_(schema|template).*|ai_.*"
+    r"|parallel_replicas_custom_key|format_(schema|template|avro).*|ai_.*"
     r"|input_format_values_(interpret|deduce_templates_of)_expressions"
 )
 
@@ -77,11 +79,13 @@ class Screen:
 
     def expressions(self, found: Sequence[Token]) -> None:
         """The part of it that also holds for the expressions in an insert's VALUES."""
-        for token, following in pairwise(found):
+        for at, (token, following) in enumerate(pairwise(found)):
             if what := _refused_words(token, following):
                 raise Refused(what)
             if following.is_symbol("("):
                 self._function(token)
+                if not _without_structure(token.identifier, found[at + 2 :]):
+                    raise Refused(f"a structure in {token.text}()")
             if following.is_symbol("=") and token.identifier:
                 self.setting(token.identifier)
 
@@ -139,6 +143,13 @@ class Screen:
             return
         if assigned or name in self.engines:
             raise Refused(f"the engine {name}")
+
+
+def _without_structure(name: str | None, arguments: Sequence[Token]) -> bool:
+    first = arguments[0] if arguments else None
+    if name == "values":
+        return first is not None and (first.is_symbol("(") or first.kind == "number")
+    return name != "null" or (first is not None and first.is_symbol(")"))
 
 
 def _refused_words(token: Token, following: Token) -> str | None:

@@ -27,6 +27,9 @@ def secret(tmp_path: Path) -> Path:
         "SELECT file('{f}')",
         "SELECT * FROM format(JSONEachRow, $$a UInt8, x String DEFAULT file('{f}')$$, '{{}}')",
         "SELECT * FROM values($$a UInt8, x String DEFAULT file('{f}')$$, (1))",
+        "SELECT b FROM values('a String, b String ALIAS file(''{f}'')', ('1'))",
+        "SELECT b FROM generateRandom('a UInt8, b String ALIAS file(''{f}'')') LIMIT 1",
+        "SELECT b FROM null('a UInt8, b String ALIAS file(''{f}'')')",
         "SELECT * FROM eval($$SELECT * FROM file('{f}', LineAsString)$$)",
         "SELECT 1 FORMAT Template SETTINGS format_template_row = '{f}'",
         "SELECT * FROM file_system.`{f}`",
@@ -41,8 +44,7 @@ def test_no_statement_reads_a_file(server: ServerProcess, secret: Path, query: s
     answer = server.post(query.format(f=secret), param_t=str(secret))
     assert "do-not-tell" not in answer.text
     assert "do-not-tell" not in server.ask("SELECT * FROM leaks")
-    if answer.status_code == 200:
-        assert query.startswith("SELECT * FROM values")
+    assert answer.status_code != 200
 
 
 def test_no_statement_writes_or_moves_a_file(server: ServerProcess, tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """Kafka away, ClickHouse away, and both coming back by themselves."""
 
+import dataclasses
 import signal
 import time
 from datetime import datetime
@@ -11,6 +12,7 @@ from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 
 from embedded import children, token
+from embedded.child import Child
 from embedded.stack import Stack
 from tests.analyst import Analyst
 from tests.players import Ledger, Players, Reported, more_accepted, playing
@@ -173,17 +175,54 @@ async def holds(stack: Stack, n: int, partitions: int) -> bool:
     return f"ugc_etl_partitions {partitions}.0" in text
 
 
-async def test_a_paused_clickhouse_holds_the_batch_until_it_goes_on(tmp_path: Path) -> None:
+async def test_a_worker_killed_while_clickhouse_stands_still_has_passed_nothing(
+    tmp_path: Path,
+) -> None:
+    """Longer than any automatic commit would wait: only what is stored may be passed."""
     ledger = Ledger()
     async with private_stack(tmp_path, UGC_RATE_PER_USER="0", CH_INSERT_TIMEOUT_MS="1000") as stack:
         await stack.start()
-        (clickhouse,) = stack.clickhouse
+        (clickhouse,), (worker,) = stack.clickhouse, stack.etl
         async with playing(stack.settings, ledger):
             await more_accepted(ledger, 50)
             clickhouse.send(signal.SIGSTOP)
-            await more_accepted(ledger, 500)
+            stopped_at = time.monotonic()
+            while time.monotonic() - stopped_at < 7:
+                await more_accepted(ledger, 50)
+            await worker.kill()
+            await worker.start()
+            await worker.ready()
             clickhouse.send(signal.SIGCONT)
         await Analyst(stack.settings).assert_agrees(ledger)
+
+
+async def test_workers_that_come_and_go_lose_nothing_on_the_way(tmp_path: Path) -> None:
+    """Without fixed ids each coming and going is a rebalance, amid fetches of the other."""
+    ledger = Ledger()
+    async with private_stack(tmp_path, UGC_RATE_PER_USER="0") as stack:
+        await stack.start()
+        (first,) = stack.etl
+        await first.stop()
+        one, other = (nameless(children.etl(stack.settings, n)) for n in (0, 1))
+        try:
+            await one.start()
+            await one.ready()
+            async with playing(stack.settings, ledger):
+                for _ in range(10):
+                    await other.start()
+                    await other.ready()
+                    await more_accepted(ledger, 20)
+                    await other.stop()
+            await Analyst(stack.settings).assert_agrees(ledger)
+        finally:
+            await one.kill()
+            await other.kill()
+
+
+def nameless(worker: Child) -> Child:
+    """The same worker as a dynamic member of its group."""
+    environment = {**worker.recipe.environment, "KAFKA_GROUP_INSTANCE_ID": ""}
+    return Child(dataclasses.replace(worker.recipe, environment=environment))
 
 
 async def test_api_and_worker_start_without_kafka_and_serve_when_it_comes(tmp_path: Path) -> None:

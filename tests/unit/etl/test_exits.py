@@ -33,6 +33,7 @@ from ugc_events import NewerContract, UnreadableEvent
         (MalformedRows(117, ""), Exit.STOP),
         (httpx.ConnectError("refused"), Exit.RETRY),
         (httpx.ReadTimeout("slow"), Exit.RETRY),
+        (httpx.UnsupportedProtocol("no http:// before it"), Exit.STOP),
         (httpx.RemoteProtocolError("cut"), Exit.RETRY),
         (KafkaConnectionError(), Exit.RETRY),
         (KafkaTimeoutError(), Exit.RETRY),
@@ -70,3 +71,9 @@ def test_what_an_answer_of_clickhouse_means(
     status: int, code: int, text: str, kind: type[Exception]
 ) -> None:
     assert type(warehouse_error(status, code, text)) is kind
+
+
+def test_rows_that_clickhouse_quotes_do_not_reach_the_log() -> None:
+    refusal = warehouse_error(400, 117, "Cannot parse: {'user_id': 'somebody'}")
+    assert "somebody" not in str(refusal)
+    assert "117" in str(refusal)
