@@ -208,7 +208,7 @@ async def test_workers_that_come_and_go_lose_nothing_on_the_way(tmp_path: Path) 
             await one.start()
             await one.ready()
             async with playing(stack.settings, ledger):
-                for _ in range(10):
+                for _ in range(6):
                     await other.start()
                     await other.ready()
                     await more_accepted(ledger, 20)
