@@ -30,7 +30,8 @@ def describe_ingest(app: FastAPI) -> None:
             "scheme": "bearer",
             "bearerFormat": "JWT",
         }
-        document["paths"][ROUTE] = {"post": _post_progress()}
+        # First: what most readers come for.
+        document["paths"] = {ROUTE: {"post": _post_progress()}, **document["paths"]}
         return document
 
     app.openapi = openapi  # type: ignore[method-assign]  # FastAPI's documented way to extend it
