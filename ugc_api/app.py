@@ -8,6 +8,8 @@ from fastapi.exceptions import RequestValidationError
 from fastapi_offline import FastAPIOffline
 from starlette.exceptions import HTTPException
 
+from ugc_api.admission import Admission
+from ugc_api.documents import DOCUMENT, PAGES, REFERENCE, lead_from_older_addresses
 from ugc_api.front import Front
 from ugc_api.ingest import Ingest
 from ugc_api.metrics import Metrics
@@ -37,10 +39,10 @@ def create_app(settings: Settings, metrics: Metrics) -> Front:
             yield
 
     rest: FastAPI = FastAPIOffline(
-        docs_url="/api/docs",
-        redoc_url="/api/redoc",
+        docs_url=PAGES,
+        redoc_url=REFERENCE,
         static_url="/api/assets",
-        openapi_url="/api/openapi.json",
+        openapi_url=DOCUMENT,
         swagger_ui_oauth2_redirect_url="/api/docs/oauth2-redirect",
         title="UGC view progress",
         version="1",
@@ -53,9 +55,11 @@ def create_app(settings: Settings, metrics: Metrics) -> Front:
         },
     )
     _add_health(rest, publisher)
+    lead_from_older_addresses(rest)
     describe_ingest(rest)
-    ingest = Ingest(tokens, RateLimit(settings.rate_per_user), publisher, metrics)
-    return Front(ingest, rest, metrics, settings.allowed_hosts)
+    admission = Admission(tokens, RateLimit(settings.rate_per_user), metrics)
+    ingest = Ingest(admission, publisher, metrics)
+    return Front(ingest, rest, metrics, settings)
 
 
 def _add_health(app: FastAPI, publisher: Publisher) -> None:

@@ -3,15 +3,16 @@
 import asyncio
 import os
 import re
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, MutableMapping, Sequence
 from typing import Any
 
-from ugc_api.problems import CONTENT_TYPE, Problem
+from ugc_api.problems import CONTENT_TYPE, Problem, body_too_large
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
+Headers = Sequence[tuple[bytes, bytes]]
 ASGIApp = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 BODY_TIMEOUT_S = 10.0
@@ -40,20 +41,40 @@ class Request:
         given = self.headers.get(b"traceparent", b"")
         return given if _TRACEPARENT.fullmatch(given) else None
 
-    async def json_body(self, limit: int) -> bytes:
-        """The bytes of a JSON body of at most `limit` bytes.
+    @property
+    def record_headers(self) -> list[tuple[str, bytes]]:
+        """What goes with this request's events into Kafka."""
+        headers = [("request_id", self.id.encode())]
+        if self.traceparent is not None:
+            headers.append(("traceparent", self.traceparent))
+        return headers
 
-        Raises Problem 415 or 413 before reading what it need not, 408 when the body does not
-        come, and ClientGone.
-        """
-        media_type = self.headers.get(b"content-type", b"").partition(b";")[0].strip().lower()
-        if media_type != b"application/json":
+    @property
+    def media_type(self) -> bytes:
+        """Of the body, lowered and without parameters."""
+        return self.headers.get(b"content-type", b"").partition(b";")[0].strip().lower()
+
+    @property
+    def content_encoding(self) -> bytes:
+        return self.headers.get(b"content-encoding", b"").strip().lower()
+
+    async def json_body(self, limit: int) -> bytes:
+        """The bytes of a plain JSON body. Raises Problem 415, and what `body` raises."""
+        if self.media_type != b"application/json":
             raise Problem(415, "unsupported_media_type", "Content-Type must be application/json")
-        if self.headers.get(b"content-encoding", b"identity").lower() != b"identity":
+        if self.content_encoding not in (b"", b"identity"):
             raise Problem(415, "unsupported_encoding", "this route takes no Content-Encoding")
+        return await self.body(limit)
+
+    async def body(self, limit: int) -> bytes:
+        """The bytes of the body, at most `limit`, as they were sent.
+
+        Raises Problem 413 before reading what it need not, 408 when the body does not come, and
+        ClientGone.
+        """
         declared = self.headers.get(b"content-length", b"")
         if declared.isdigit() and int(declared[:20]) > limit:
-            raise _too_large(limit)
+            raise body_too_large(limit)
         chunks: list[bytes] = []
         size = 0
         try:
@@ -65,18 +86,14 @@ class Request:
                     chunk: bytes = message.get("body", b"")
                     size += len(chunk)
                     if size > limit:
-                        raise _too_large(limit)
+                        # Made where it is raised: held in a variable, it and the frame would
+                        # hold each other, and the body, until the collector comes by.
+                        raise body_too_large(limit)
                     chunks.append(chunk)
                     if not message.get("more_body"):
                         return b"".join(chunks)
         except TimeoutError:
             raise Problem(408, "body_timeout", "the body did not arrive in time") from None
-
-
-def _too_large(limit: int) -> Problem:
-    # Made where it is raised: held in a variable there, it and the frame would hold each other,
-    # and with them the body, until the collector comes by.
-    return Problem(413, "body_too_large", f"the body is larger than {limit} bytes")
 
 
 class Answer:
@@ -89,19 +106,19 @@ class Answer:
         status: int,
         body: bytes,
         content_type: bytes = b"application/json",
-        headers: list[tuple[bytes, bytes]] | None = None,
+        headers: Headers = (),
     ) -> None:
         self.status = status
         self._body = body
         self._content_type = content_type
-        self._headers = headers or []
+        self._headers = headers
 
     @classmethod
     def of(cls, problem: Problem) -> "Answer":
         headers = [(name.lower().encode(), str(v).encode()) for name, v in problem.headers.items()]
         return cls(problem.status, problem.body(), CONTENT_TYPE, headers)
 
-    async def send(self, send: Send, request_id: str) -> None:
+    async def send(self, send: Send, request_id: str, more: Headers = ()) -> None:
         await send(
             {
                 "type": "http.response.start",
@@ -111,6 +128,7 @@ class Answer:
                     (b"content-length", str(len(self._body)).encode()),
                     (b"x-request-id", request_id.encode()),
                     *self._headers,
+                    *more,
                 ],
             }
         )

@@ -6,45 +6,58 @@ sending it again can never count it twice.
 """
 
 import logging
-import math
-import time
 
+import msgspec
+
+from ugc_api.admission import Admission
+from ugc_api.batches import Batches
+from ugc_api.events import event_of, event_of_offset
 from ugc_api.exchange import Answer, Request
+from ugc_api.identities import named, now
 from ugc_api.metrics import Metrics
-from ugc_api.problems import Problem, method_not_allowed, unauthorized
+from ugc_api.problems import Problem, method_not_allowed
 from ugc_api.publisher import NotAcknowledged, Publisher, Receipt
-from ugc_api.rate import RateLimit
-from ugc_api.reports import event_of, film, now
-from ugc_api.tokens import InvalidToken, Tokens, Viewer
+from ugc_api.reports import ProgressReport, ViewOffset, film, read
 from ugc_events import ViewProgress
 
 log = logging.getLogger(__name__)
 
-ROUTE = "/api/v1/progresses/films/{film_id}"
+ONE = "/api/v1/progresses/films/{film_id}"
+MANY = "/api/v1/progresses"
+OFFSETS = "/bigdata-api/v1/producer/views"
+"""The routes; a slash at the end changes nothing."""
+
 MAX_BODY_BYTES = 64 * 1024
-_PREFIX = ROUTE.removesuffix("{film_id}")
+_FILMS = ONE.removesuffix("{film_id}")
+_progress = msgspec.json.Decoder(ProgressReport)
+_offset = msgspec.json.Decoder(ViewOffset)
+_ACKNOWLEDGED = b'{"message":"acknowledged","status":"success"}'
 
 
 class Ingest:
-    """Answers what it knows; `answer` returns None for an address that is not an ingest route."""
+    """Answers POSTs to the routes above; `answer` returns None for what is not its own."""
 
-    def __init__(
-        self, tokens: Tokens, rate: RateLimit, publisher: Publisher, metrics: Metrics
-    ) -> None:
-        self._tokens = tokens
-        self._rate = rate
+    def __init__(self, admission: Admission, publisher: Publisher, metrics: Metrics) -> None:
+        self._admission = admission
         self._publisher = publisher
         self._metrics = metrics
+        self._batches = Batches(admission, publisher, metrics)
 
     async def answer(self, request: Request) -> Answer | None:
         """Raises Problem."""
-        segment = film_segment(request.path)
-        if segment is None:
+        route = route_of(request.path)
+        if route is None:
             return None
         if request.method != "POST":
-            raise method_not_allowed("POST")
+            if route != OFFSETS and request.method in ("GET", "HEAD"):
+                return None  # what was reported is read there
+            raise method_not_allowed("POST" if route == OFFSETS else "GET, POST")
         try:
-            return await self._post_progress(request, segment)
+            if route == ONE:
+                return await self._post_progress(request)
+            if route == MANY:
+                return await self._batches.post(request)
+            return await self._post_offset(request)
         except Problem as problem:
             self._metrics.refused.labels(problem.code).inc()
             log.info(
@@ -53,36 +66,22 @@ class Ingest:
             )
             raise
 
-    async def _post_progress(self, request: Request, segment: str) -> Answer:
-        viewer = self._admit(request)
-        body = await request.json_body(MAX_BODY_BYTES)
-        event = event_of(body, film(segment), viewer, received_at=now())
+    async def _post_progress(self, request: Request) -> Answer:
+        viewer = self._admission.viewer(request.headers.get(b"authorization"))
+        report = read(_progress, await request.json_body(MAX_BODY_BYTES))
+        event = event_of(report, film(_segment(request.path)), viewer, received_at=now())
         receipt = await self._publish(event, request)
-        self._metrics.received.inc()
         return _accepted(event, receipt)
 
-    def _admit(self, request: Request) -> Viewer:
-        try:
-            viewer = self._tokens.viewer(request.headers.get(b"authorization"))
-        except InvalidToken as refusal:
-            self._metrics.auth_failures.labels(refusal.reason).inc()
-            raise unauthorized(refusal.reason) from None
-        wait = self._rate.wait(viewer.id, time.monotonic())
-        if wait:
-            raise Problem(
-                429,
-                "rate_limited",
-                "too many events of this user",
-                headers={"Retry-After": str(math.ceil(wait))},
-            )
-        return viewer
+    async def _post_offset(self, request: Request) -> Answer:
+        viewer = self._admission.viewer(request.headers.get(b"authorization"))
+        report = read(_offset, await request.json_body(MAX_BODY_BYTES))
+        await self._publish(event_of_offset(report, viewer, received_at=now()), request)
+        return Answer(201, _ACKNOWLEDGED)
 
     async def _publish(self, event: ViewProgress, request: Request) -> Receipt | None:
-        headers = [("request_id", request.id.encode())]
-        if request.traceparent is not None:
-            headers.append(("traceparent", request.traceparent))
         try:
-            return await self._publisher.publish(event, headers)
+            receipt = await self._publisher.publish(event, request.record_headers)
         except NotAcknowledged as failure:
             self._metrics.produce_errors.labels(failure.reason).inc()
             raise Problem(
@@ -91,28 +90,31 @@ class Ingest:
                 "Kafka did not acknowledge the event, it may be stored or not: send it again, with "
                 "this event_id and event_time",
                 headers={"Retry-After": "1"},
-                extra=_identity(event),
+                extra=named(event),
                 reason=failure.reason,
             ) from failure
+        self._metrics.received.inc()
+        return receipt
 
 
-def film_segment(path: str) -> str | None:
-    """The film's place in the address of this route, with or without a slash at the end."""
-    if not path.startswith(_PREFIX):
-        return None
-    segment = path[len(_PREFIX) :].removesuffix("/")
-    return None if not segment or "/" in segment else segment
+def route_of(path: str) -> str | None:
+    """Which of the routes an address belongs to."""
+    if path.startswith(_FILMS):
+        segment = _segment(path)
+        return ONE if segment and "/" not in segment else None
+    bare = path.removesuffix("/")
+    return bare if bare in (MANY, OFFSETS) else None
+
+
+def _segment(path: str) -> str:
+    """The film's place in the address of one event."""
+    return path[len(_FILMS) :].removesuffix("/")
 
 
 def _accepted(event: ViewProgress, receipt: Receipt | None) -> Answer:
-    known = _identity(event)
+    known = named(event)
     at = "null" if receipt is None else f'"{receipt}"'
     body = (
         f'{{"event_id":"{known["event_id"]}","event_time":"{known["event_time"]}","receipt":{at}}}'
     )
     return Answer(202, body.encode())
-
-
-def _identity(event: ViewProgress) -> dict[str, str]:
-    moment = event.event_time.isoformat(timespec="milliseconds")
-    return {"event_id": str(event.event_id), "event_time": moment.replace("+00:00", "Z")}

@@ -1,17 +1,28 @@
-"""The ingest routes in the OpenAPI document. Their rules are not repeated here: the schema of the
-body is the one that decodes it."""
+"""The ingest routes in the OpenAPI document. Their rules are not repeated here: the schemas of the
+bodies are the ones that decode them."""
 
+import http
 from typing import Any
 
 import msgspec
 from fastapi import FastAPI
 
-from ugc_api.ingest import ROUTE
-from ugc_api.problems import REFUSALS
-from ugc_api.reports import ProgressReport
+from ugc_api.ingest import MANY, OFFSETS, ONE
+from ugc_api.problems import BATCH_CODES, REFUSALS
+from ugc_api.reports import FilmProgressReport, ProgressReport, ViewOffset
 
 _EVENT_ID = "01985c3e-5b00-7abc-8def-0123456789ab"
 _EVENT_TIME = "2026-11-23T18:30:05.250Z"
+_FILM = "0b5f7c6e-2a51-4c39-9a39-5e1d4c7a9d10"
+_IDENTITY = {"event_id": _EVENT_ID, "event_time": _EVENT_TIME}
+# Without id and time: fixed ones would be the same event for every reader, and soon too old.
+_REPORT = {"progress": 754.5, "total": 5400}
+_LINE = {"film_id": _FILM, **_REPORT}
+_OFFSET = {"movie_id": _FILM, "movie_time_offset": 754500}
+_REFUSED = [
+    {"index": 3, "code": "progress_beyond_total", "detail": "...", "retryable": False},
+    {"index": 7, "code": "not_acknowledged", "detail": "...", "retryable": True, **_IDENTITY},
+]
 
 
 def describe_ingest(app: FastAPI) -> None:
@@ -21,17 +32,21 @@ def describe_ingest(app: FastAPI) -> None:
     def openapi() -> dict[str, Any]:
         document = generate()
         _, schemas = msgspec.json.schema_components(
-            [ProgressReport], ref_template="#/components/schemas/{name}"
+            [ProgressReport, FilmProgressReport, ViewOffset],
+            ref_template="#/components/schemas/{name}",
         )
         components = document.setdefault("components", {})
-        components.setdefault("schemas", {}).update(schemas, Problem=_PROBLEM)
+        components.setdefault("schemas", {}).update(schemas, Problem=_PROBLEM, Refused=_REFUSED_ONE)
         components.setdefault("securitySchemes", {})["bearer"] = {
             "type": "http",
             "scheme": "bearer",
             "bearerFormat": "JWT",
         }
         # First: what most readers come for.
-        document["paths"] = {ROUTE: {"post": _post_progress()}, **document["paths"]}
+        paths = document["paths"]
+        ours = {ONE: _one(), MANY: _many(), OFFSETS: _offset()}
+        merged = {path: {"post": post, **paths.pop(path, {})} for path, post in ours.items()}
+        document["paths"] = {**merged, **paths}
         return document
 
     app.openapi = openapi  # type: ignore[method-assign]  # FastAPI's documented way to extend it
@@ -39,7 +54,7 @@ def describe_ingest(app: FastAPI) -> None:
 
 _PROBLEM = {
     "type": "object",
-    "description": "RFC 9457; `code` is stable.",
+    "description": "RFC 9457; `code` is stable. Where an event is to be repeated, its id and time.",
     "required": ["type", "title", "status", "code", "detail"],
     "properties": {
         "type": {"type": "string"},
@@ -51,10 +66,31 @@ _PROBLEM = {
         "event_time": {"type": "string", "format": "date-time"},
     },
 }
+_REFUSED_ONE = {
+    "type": "object",
+    "description": "A report that is not in, by its place in the batch (from 0, empty lines not "
+    "counted). Retryable: nobody knows whether it is stored, send it again with this id and time.",
+    "required": ["index", "code", "retryable"],
+    "properties": {
+        "index": {"type": "integer"},
+        "code": {"type": "string"},
+        "detail": {"type": "string"},
+        "retryable": {"type": "boolean"},
+        "event_id": {"type": "string", "format": "uuid"},
+        "event_time": {"type": "string", "format": "date-time"},
+    },
+}
+_OUTCOME = {
+    "type": "object",
+    "required": ["accepted"],
+    "properties": {
+        "accepted": {"type": "integer"},
+        "refused": {"type": "array", "items": {"$ref": "#/components/schemas/Refused"}},
+    },
+}
 
 
-def _post_progress() -> dict[str, Any]:
-    accepted = {"event_id": _EVENT_ID, "event_time": _EVENT_TIME, "receipt": "3-1042"}
+def _one() -> dict[str, Any]:
     return {
         "tags": ["progress"],
         "summary": "Report how far a film was watched",
@@ -67,34 +103,93 @@ def _post_progress() -> dict[str, Any]:
                 "in": "path",
                 "required": True,
                 "schema": {"type": "string", "format": "uuid"},
+                "example": _FILM,
             }
+        ],
+        "requestBody": _body("ProgressReport", _REPORT),
+        "responses": {
+            "202": _answer("Kafka has it", {**_IDENTITY, "receipt": "3-1042"}),
+            **_refusals(),
+        },
+    }
+
+
+def _many() -> dict[str, Any]:
+    array = {"type": "array", "items": {"$ref": "#/components/schemas/FilmProgressReport"}}
+    lines = {"type": "string", "description": "one FilmProgressReport a line"}
+    line = msgspec.json.encode(_LINE).decode() + "\n"
+    return {
+        "tags": ["progress"],
+        "summary": "Report many at once",
+        "description": "At most 10 000 reports and 4 MiB, also when inflated from gzip or zstd. "
+        "What is valid goes in, what is not is named by its index.",
+        "security": [{"bearer": []}],
+        "parameters": [
+            _header("Content-Encoding", ["gzip", "zstd"], "How the body is compressed."),
+            _header("Prefer", ["return=minimal"], "Refused reports without detail, id and time."),
         ],
         "requestBody": {
             "required": True,
             "content": {
-                "application/json": {
-                    "schema": {"$ref": "#/components/schemas/ProgressReport"},
-                    # Without id and time: a fixed one would be the same event for every reader,
-                    # and soon too old.
-                    "example": {"progress": 754.5, "total": 5400},
-                }
+                "application/json": {"schema": array, "example": [_LINE, _LINE]},
+                "application/x-ndjson": {"schema": lines, "example": line * 2},
             },
         },
         "responses": {
-            "202": {
-                "description": "Kafka has it",
-                "content": {"application/json": {"example": accepted}},
-            },
-            **{str(status): _refusal(status) for status in REFUSALS},
+            "202": _answer("Kafka has all of them", {"accepted": 10}, _OUTCOME),
+            "207": _answer("Kafka has some", {"accepted": 8, "refused": _REFUSED}, _OUTCOME),
+            **_refusals(of_batches=True),
         },
     }
 
 
-def _refusal(status: int) -> dict[str, Any]:
-    text, codes = REFUSALS[status]
+def _offset() -> dict[str, Any]:
     return {
-        "description": f"{text}; code: {', '.join(codes)}",
-        "content": {
-            "application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}
+        "tags": ["progress"],
+        "summary": "Report a position in a film of unknown length",
+        "description": "The shape of an older system, for its clients.",
+        "security": [{"bearer": []}],
+        "requestBody": _body("ViewOffset", _OFFSET),
+        "responses": {
+            "201": _answer("Kafka has it", {"message": "acknowledged", "status": "success"}),
+            **_refusals(),
         },
     }
+
+
+def _header(name: str, values: list[str], text: str) -> dict[str, Any]:
+    schema = {"type": "string", "enum": values}
+    return {"name": name, "in": "header", "required": False, "schema": schema, "description": text}
+
+
+def _body(schema: str, example: dict[str, Any]) -> dict[str, Any]:
+    content = {"schema": {"$ref": f"#/components/schemas/{schema}"}, "example": example}
+    return {"required": True, "content": {"application/json": content}}
+
+
+def _answer(text: str, example: Any, schema: dict[str, Any] | None = None) -> dict[str, Any]:
+    content = {"example": example, **({"schema": schema} if schema else {})}
+    return {"description": text, "content": {"application/json": content}}
+
+
+def _refusals(of_batches: bool = False) -> dict[str, Any]:
+    answers = {}
+    for status, (text, codes) in REFUSALS.items():
+        named = [code for code in codes if of_batches or code not in BATCH_CODES]
+        example = {
+            "type": "about:blank",
+            "title": http.HTTPStatus(status).phrase,
+            "status": status,
+            "code": named[0],
+            "detail": text,
+        }
+        answers[str(status)] = {
+            "description": f"{text}; code: {', '.join(named)}",
+            "content": {
+                "application/problem+json": {
+                    "schema": {"$ref": "#/components/schemas/Problem"},
+                    "example": example,
+                }
+            },
+        }
+    return answers

@@ -11,12 +11,16 @@ REFUSALS: Mapping[int, tuple[str, Sequence[str]]] = {
     401: ("no valid bearer token", ["unauthorized"]),
     403: ("an event of somebody else", ["user_mismatch"]),
     408: ("the body did not arrive", ["body_timeout"]),
-    413: ("the body is too large", ["body_too_large"]),
-    415: ("not plain JSON", ["unsupported_media_type", "unsupported_encoding"]),
+    413: ("too much at once", ["body_too_large", "too_many_events"]),
+    415: (
+        "not a media type or encoding of this route",
+        ["unsupported_media_type", "unsupported_encoding"],
+    ),
     422: (
         "not an event",
         [
             "body_empty",
+            "invalid_encoding",
             "invalid_json",
             "invalid_field",
             "unknown_field",
@@ -26,15 +30,22 @@ REFUSALS: Mapping[int, tuple[str, Sequence[str]]] = {
             "event_time_required",
             "film_id_invalid",
             "film_reserved",
+            "batch_cut_off",
+            "nothing_valid",
         ],
     ),
     429: ("too many events of this user, see Retry-After", ["rate_limited"]),
     503: (
         "unknown whether it is stored: repeat it with the event_id and event_time given here",
-        ["not_acknowledged"],
+        ["not_acknowledged", "too_many_batches"],
     ),
 }
 """Of the ingest routes: what each status means, and its codes."""
+
+BATCH_CODES = frozenset(
+    {"too_many_events", "invalid_encoding", "batch_cut_off", "nothing_valid", "too_many_batches"}
+)
+"""Those that only a batch as a whole is refused with."""
 
 
 class Problem(Exception):
@@ -70,6 +81,10 @@ class Problem(Exception):
                 **self.extra,
             }
         )
+
+
+def body_too_large(limit: int) -> Problem:
+    return Problem(413, "body_too_large", f"the body is larger than {limit} bytes")
 
 
 def not_found() -> Problem:

@@ -1,32 +1,28 @@
 """Kafka's ack or an error, within a deadline: what the 202 rests on.
 
-`acks=all` and an idempotent producer: an acknowledged event is on every in-sync replica, and the
-producer's own retries do not double it. While Kafka is away aiokafka retries for ever, so each
-request has its own deadline, after which the event may or may not arrive: the client sends the
-same event again. Only so many requests wait at a time; a producer that broke is replaced.
+While Kafka is away aiokafka retries for ever, so each request has its own deadline, after which the
+event may or may not arrive: the client sends the same event again. Only so many requests wait at a
+time.
 """
 
 import asyncio
-import logging
 import time
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 
 from aiokafka import AIOKafkaProducer
-from aiokafka.errors import KafkaError, KafkaTimeoutError, ProducerClosed
+from aiokafka.errors import KafkaError, KafkaTimeoutError
 
 from ugc_api.metrics import Metrics
+from ugc_api.producers import Producers
+from ugc_api.record_batches import RecordBatch, record_batches
 from ugc_events import ViewProgress, encode, partition_key
 
-log = logging.getLogger(__name__)
-
 MAX_WAITING = 4096
-"""Requests waiting for an ack. At a few kilobytes each they stay small while Kafka is away."""
+"""Single events waiting for an ack. At a few kilobytes each they stay small while Kafka is away.
+Batches are counted where they come in."""
 
-MAX_BATCH_BYTES = 256 * 1024
-_RECONNECT_S = 1.0
-_STOP_S = 3.0
+RecordHeaders = Sequence[tuple[str, bytes]]
 
 
 class NotAcknowledged(Exception):
@@ -52,37 +48,35 @@ class Publisher:
     """Usable at once; acknowledges from when Kafka is reached, and again after it comes back."""
 
     def __init__(self, brokers: str, topic: str, deadline_s: float, metrics: Metrics) -> None:
-        self._brokers = brokers
+        self._producers = Producers(brokers, topic, deadline_s, metrics)
         self._topic = topic
         self._deadline_s = deadline_s
         self._metrics = metrics
-        self._producer: AIOKafkaProducer | None = None
-        self._connected = asyncio.Event()
-        self._broken = asyncio.Event()
-        self._keeper: asyncio.Task[None] | None = None
+        self._singles = 0
 
     async def __aenter__(self) -> "Publisher":
-        self._keeper = asyncio.create_task(self._keep_connected())
+        await self._producers.__aenter__()
         return self
 
     async def __aexit__(self, *exc: object) -> None:
-        if self._keeper is not None:
-            self._keeper.cancel()
-            await asyncio.wait({self._keeper})
+        await self._producers.__aexit__(*exc)
 
-    async def publish(
-        self, event: ViewProgress, headers: Sequence[tuple[str, bytes]] = ()
-    ) -> Receipt | None:
+    async def missing(self) -> list[str]:
+        """What keeps events from being published now; empty = nothing."""
+        return await self._producers.missing()
+
+    async def publish(self, event: ViewProgress, headers: RecordHeaders = ()) -> Receipt | None:
         """Returns once every in-sync replica has `event`; None when Kafka had it already from an
         earlier try and no longer knows where. Raises NotAcknowledged."""
-        if self._metrics.waiting >= MAX_WAITING:
+        if self._singles >= MAX_WAITING:
             raise NotAcknowledged("too_many_waiting")
         producer: AIOKafkaProducer | None = None
+        self._singles += 1
         self._metrics.waiting += 1
         started = time.perf_counter()
         try:
             async with asyncio.timeout(self._deadline_s):
-                producer = self._producer or await self._next_producer()
+                producer = await self._producers.connected()
                 ack = await producer.send(
                     self._topic,
                     value=encode(event),
@@ -93,101 +87,64 @@ class Publisher:
         except (TimeoutError, KafkaTimeoutError):
             raise NotAcknowledged("deadline" if producer else "not_connected") from None
         except KafkaError as error:
-            if not error.retriable:
-                self._replace(producer, error)
+            self._producers.give_up(producer, error)
             raise NotAcknowledged("broker") from error
         finally:
+            self._singles -= 1
             self._metrics.waiting -= 1
             self._metrics.produce_seconds.observe(time.perf_counter() - started)
         # An answer to a repeated batch that the broker has forgotten carries no position.
         return Receipt(record.partition, record.offset) if record.log_start_offset >= 0 else None
 
-    async def missing(self) -> list[str]:
-        """What keeps events from being published now; empty = nothing."""
-        if self._producer is None:
-            return ["kafka"]
-        client = self._producer.client
+    async def publish_all(
+        self, events: Sequence[ViewProgress], headers: RecordHeaders = ()
+    ) -> list[NotAcknowledged | None]:
+        """Whether every in-sync replica has each of `events`, in their order: None, or why that
+        is not known. One deadline holds for all of them."""
+        outcomes: list[NotAcknowledged | None] = [NotAcknowledged("not_connected")] * len(events)
+        self._metrics.waiting += len(events)
+        started = time.perf_counter()
         try:
-            async with asyncio.timeout(2):
-                if not await client.force_metadata_update():
-                    return ["kafka"]
+            async with asyncio.timeout(self._deadline_s):
+                producer = await self._producers.connected()
+                outcomes = [NotAcknowledged("deadline")] * len(events)
+                partitions = producer.client.cluster.partitions_for_topic(self._topic)
+                batches = await record_batches(events, sorted(partitions), headers)
+                async with asyncio.TaskGroup() as group:
+                    for partition, parts in batches.items():
+                        group.create_task(self._send_in_turn(producer, partition, parts, outcomes))
         except TimeoutError:
-            return ["kafka"]
-        partitions = client.cluster.partitions_for_topic(self._topic)
-        if not partitions:
-            return [f"topic {self._topic}"]
-        led = client.cluster.available_partitions_for_topic(self._topic)
-        return [] if led == partitions else [f"leaders of topic {self._topic}"]
+            pass  # the outcomes say so
+        finally:
+            self._metrics.waiting -= len(events)
+            self._metrics.produce_seconds.observe(time.perf_counter() - started)
+        return outcomes
 
-    async def _next_producer(self) -> AIOKafkaProducer:
-        while self._producer is None:
-            await self._connected.wait()
-        return self._producer
-
-    def _replace(self, producer: AIOKafkaProducer | None, error: KafkaError) -> None:
-        if producer is not None and self._producer is producer:
-            log.error("producer broke, replacing it", extra={"error": type(error).__name__})
-            self._metrics.producers_replaced.inc()
-            self._producer = None
-            self._connected.clear()
-            self._broken.set()
-
-    async def _keep_connected(self) -> None:
-        while True:
-            producer = new_producer(self._brokers, self._deadline_s)
-            try:
-                await producer.start()
-                # Known beforehand, so that the first request does not pay for it.
-                await producer.client.add_topic(self._topic)
-                log.info("connected to Kafka")
-                self._producer = producer
-                self._connected.set()
-                await self._broken.wait()
-            except (KafkaError, OSError, ValueError, OverflowError) as error:
-                # Not only KafkaError: a broker's address may be no address. Whatever it was, a
-                # keeper that ended would leave the API without Kafka and without a word.
-                log.warning(
-                    "Kafka is away", extra={"error": type(error).__name__, "detail": str(error)}
-                )
-                await asyncio.sleep(_RECONNECT_S)
-            except Exception:
-                log.exception("cannot connect to Kafka")
-                await asyncio.sleep(_RECONNECT_S)
-            finally:
-                self._producer = None
-                self._connected.clear()
-                self._broken.clear()
-                await _stop(producer)
-
-
-def new_producer(brokers: str, deadline_s: float) -> AIOKafkaProducer:
-    """What the promise rests on: every in-sync replica acknowledges, and a retry is no second
-    record."""
-    return AIOKafkaProducer(
-        bootstrap_servers=brokers,
-        acks="all",
-        enable_idempotence=True,
-        linger_ms=0,
-        max_batch_size=MAX_BATCH_BYTES,
-        request_timeout_ms=max(1000, round(deadline_s * 1000)),
-    )
-
-
-async def _stop(producer: AIOKafkaProducer) -> None:
-    """Flush, but not for ever: without a broker a stop would wait until there is one. What is
-    unacknowledged then is given up; none of it was answered 202."""
-    try:
-        async with asyncio.timeout(_STOP_S):
-            await producer.flush()
-    except TimeoutError:
-        log.warning("producer stopped with events unacknowledged")
-        # Private, and the only way to have `stop` neither wait nor leave its tasks behind.
-        producer._message_accumulator.fail_all(ProducerClosed())
-    try:
-        async with asyncio.timeout(_STOP_S):
-            await producer.stop()
-    except Exception:
-        # Whatever it is, the next producer must not be kept from starting.
-        log.exception("producer did not stop cleanly")
-        with suppress(KafkaError, OSError):
-            await producer.client.close()
+    async def _send_in_turn(
+        self,
+        producer: AIOKafkaProducer,
+        partition: int,
+        batches: Sequence[RecordBatch],
+        outcomes: list[NotAcknowledged | None],
+    ) -> None:
+        """One after the other, so that a viewer's events keep their order."""
+        acks: list[asyncio.Future[object]] = []
+        try:
+            for batch in batches:
+                ack = await producer.send_batch(batch.builder, self._topic, partition=partition)
+                acks.append(ack)
+            await asyncio.wait(acks)
+        except KafkaTimeoutError:
+            pass  # as if the deadline had come
+        except KafkaError as error:
+            self._producers.give_up(producer, error)
+        finally:
+            for batch, ack in zip(batches, acks, strict=False):
+                if not ack.done():
+                    ack.cancel()
+                    continue
+                failure = ack.exception()
+                if isinstance(failure, KafkaError):
+                    self._producers.give_up(producer, failure)
+                for index in batch.indexes:
+                    outcomes[index] = None if failure is None else NotAcknowledged("broker")

@@ -30,3 +30,9 @@ class RateLimit:
             self._due = {user: at for user, at in self._due.items() if at > now}
             self._sweep_at = max(_SWEEP_AT, 2 * len(self._due))
         return 0.0
+
+    def count(self, user_id: UUID, events: int, now: float) -> None:
+        """Count `events` more that have come already, however many: later ones wait for it.
+        Negative = they were counted and did not get in."""
+        if self._interval:
+            self._due[user_id] = max(self._due.get(user_id, 0.0), now) + events * self._interval

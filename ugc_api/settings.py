@@ -57,3 +57,13 @@ class Settings(Struct, frozen=True, kw_only=True):
     rate_per_user: Annotated[
         int, Meta(ge=0, description="events a second of one user, bursts of 4 s; 0 = no limit")
     ] = field(default=50, name="UGC_RATE_PER_USER")
+    cors_origins: Annotated[
+        str,
+        Meta(description="origins whose pages may call the API, comma separated; `*` = any"),
+    ] = field(default="", name="UGC_CORS_ORIGINS")
+    docs_username: Annotated[str, Meta(description="user of the API's documents")] = field(
+        default="docs", name="SECURITY_BASIC_AUTH_USERNAME"
+    )
+    docs_password: Annotated[str, Meta(description="their password; empty = open to everybody")] = (
+        field(default="", name="SECURITY_BASIC_AUTH_PASSWD")
+    )

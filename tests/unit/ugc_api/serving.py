@@ -3,17 +3,19 @@
 import json
 import time
 from collections.abc import Mapping, Sequence
+from typing import Any
 from uuid import UUID
 
 import httpx
 from fastapi import FastAPI
 
 from tests.unit.ugc_api import bearer
+from ugc_api.admission import Admission
 from ugc_api.app import create_app
 from ugc_api.front import Front
 from ugc_api.ingest import Ingest
 from ugc_api.metrics import Metrics
-from ugc_api.publisher import Publisher, Receipt
+from ugc_api.publisher import NotAcknowledged, Publisher, Receipt
 from ugc_api.rate import RateLimit
 from ugc_api.tokens import Tokens
 from ugc_events import ViewProgress
@@ -31,6 +33,7 @@ class NotingPublisher(Publisher):
         self.headers: list[dict[str, bytes]] = []
         self.failure: Exception | None = None
         self.receipt: Receipt | None = Receipt(3, 1042)
+        self.unknown: set[UUID] = set()
 
     async def publish(
         self, event: ViewProgress, headers: Sequence[tuple[str, bytes]] = ()
@@ -41,19 +44,29 @@ class NotingPublisher(Publisher):
             raise self.failure
         return self.receipt
 
+    async def publish_all(
+        self, events: Sequence[ViewProgress], headers: Sequence[tuple[str, bytes]] = ()
+    ) -> list[NotAcknowledged | None]:
+        self.events.extend(events)
+        self.headers.extend([dict(headers)] * len(events))
+        lost = {one.event_id for one in events if self.failure} | self.unknown
+        return [NotAcknowledged("deadline") if e.event_id in lost else None for e in events]
+
 
 class Api:
     """What a test sends requests to, and may look at afterwards."""
 
-    def __init__(self, *, rate: RateLimit | None = None, allowed_hosts: str = "*") -> None:
+    def __init__(self, *, rate: RateLimit | None = None, **settings: Any) -> None:
+        configured = bearer.settings(**settings)
         self.metrics = Metrics()
         self.publisher = NotingPublisher(self.metrics)
-        tokens = Tokens(bearer.settings(), now=lambda: bearer.NOW)
-        ingest = Ingest(tokens, rate or RateLimit(0), self.publisher, self.metrics)
-        rest = create_app(bearer.settings(), Metrics())._rest
+        tokens = Tokens(configured, now=lambda: bearer.NOW)
+        admission = Admission(tokens, rate or RateLimit(0), self.metrics)
+        ingest = Ingest(admission, self.publisher, self.metrics)
+        rest = create_app(configured, Metrics())._rest
         assert isinstance(rest, FastAPI)
         self.rest = rest
-        self.front = Front(ingest, rest, self.metrics, allowed_hosts)
+        self.front = Front(ingest, rest, self.metrics, configured)
         self.client = httpx.AsyncClient(
             transport=httpx.ASGITransport(self.front), base_url="http://api.example"
         )

@@ -6,7 +6,7 @@ import pytest
 from prometheus_client import generate_latest
 
 from tests.unit.ugc_api.serving import ADDRESS, Api, report
-from ugc_api.ingest import ROUTE
+from ugc_api.ingest import MANY, OFFSETS, ONE
 from ugc_api.metrics import Metrics
 
 
@@ -36,12 +36,14 @@ def test_two_processes_in_one_do_not_share_numbers() -> None:
 @pytest.mark.parametrize(
     ("method", "address", "route", "status"),
     [
-        ("GET", ADDRESS, ROUTE, "405"),
-        ("POST", f"{ADDRESS}/", ROUTE, "401"),
+        ("PUT", ADDRESS, ONE, "405"),
+        ("POST", "/api/v1/progresses/", MANY, "401"),
+        ("GET", "/bigdata-api/v1/producer/views", OFFSETS, "405"),
+        ("POST", f"{ADDRESS}/", ONE, "401"),
         ("GET", "/healthz", "/healthz", "200"),
         ("GET", "/readyz", "/readyz", "503"),
         ("GET", "/api/docs", "/api/docs", "200"),
-        ("BREW", ADDRESS, ROUTE, "405"),
+        ("BREW", ADDRESS, ONE, "405"),
         ("GET", "/any/name/that/a/stranger/likes", "(none)", "404"),
         ("GET", "/api/v1/progresses/films/1/2", "(none)", "404"),
     ],
@@ -59,7 +61,7 @@ async def test_requests_are_counted_by_few_labels(
 
 async def test_an_accepted_event_is_no_refusal(api: Api) -> None:
     await api.post()
-    labels = {"method": "POST", "route": ROUTE, "status": "202"}
+    labels = {"method": "POST", "route": ONE, "status": "202"}
     assert api.measured("ugc_http_requests_total", **labels) == 1
     text = generate_latest(api.metrics.declarations.registry).decode()
     assert not re.search(r"^ugc_events_refused_total\{.*\} [^0]", text, re.MULTILINE)

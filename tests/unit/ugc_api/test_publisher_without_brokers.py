@@ -1,4 +1,4 @@
-"""An address that is none does not end the publisher's attempts, nor keep it from closing."""
+"""An address that is none does not end the attempts, nor keep it from closing."""
 
 import logging
 
@@ -6,16 +6,16 @@ import pytest
 
 from tests.waiting import until
 from ugc_api.metrics import Metrics
-from ugc_api.publisher import Publisher
+from ugc_api.producers import Producers
 
 
 @pytest.mark.parametrize("brokers", ["127.0.0.1:kafka", "127.0.0.1:99999"])
 async def test_it_says_so_and_goes_on_trying(
     brokers: str, caplog: pytest.LogCaptureFixture
 ) -> None:
-    caplog.set_level(logging.WARNING, "ugc_api.publisher")
-    async with Publisher(brokers, "views", 1.0, Metrics()) as publisher:
+    caplog.set_level(logging.WARNING, "ugc_api.producers")
+    async with Producers(brokers, "views", 1.0, Metrics()) as producers:
         await until(lambda: "Kafka is away" in caplog.messages)
-        assert publisher._keeper is not None
-        assert not publisher._keeper.done()
-        assert await publisher.missing() == ["kafka"]
+        assert producers._keeper is not None
+        assert not producers._keeper.done()
+        assert await producers.missing() == ["kafka"]

@@ -4,14 +4,17 @@ import json
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.unit.ugc_api.bearer import VIEWER
 from tests.unit.ugc_api.serving import FILM, report, uuid7
+from ugc_api.events import event_of
+from ugc_api.identities import new_event_id
 from ugc_api.problems import Problem
-from ugc_api.reports import event_of, new_event_id
+from ugc_api.reports import ProgressReport, read
 from ugc_api.tokens import Viewer
 from ugc_events import ViewProgress, decode, encode
 
@@ -26,7 +29,8 @@ EVENT_ID = UUID("8f14e45f-ceea-467f-a8f5-3e2b7c0d9a11")
 def reported(**more: object) -> ViewProgress:
     texts = {k: v if isinstance(v, int | float) else str(v) for k, v in report(**more).items()}
     body = json.dumps(texts).encode()
-    return event_of(body, FILM, Viewer(VIEWER, frozenset()), RECEIVED)
+    report_read = read(msgspec.json.Decoder(ProgressReport), body)
+    return event_of(report_read, FILM, Viewer(VIEWER, frozenset()), RECEIVED)
 
 
 def refusal(**more: object) -> str:

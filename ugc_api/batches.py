@@ -1,0 +1,98 @@
+"""The batch route: many reports of a viewer at once, each with an answer of its own.
+
+What is valid goes in; what is not is named by its index; and what Kafka did not acknowledge is
+named too, with what to repeat.
+"""
+
+import asyncio
+import logging
+from collections.abc import Sequence
+
+import msgspec
+
+from ugc_api.admission import Admission
+from ugc_api.events import event_of
+from ugc_api.exchange import Answer, Request
+from ugc_api.identities import now
+from ugc_api.inflation import inflated
+from ugc_api.metrics import Metrics
+from ugc_api.outcome import Outcome
+from ugc_api.problems import Problem
+from ugc_api.publisher import Publisher
+from ugc_api.reports import FilmProgressReport, read
+from ugc_api.split import split
+from ugc_api.tokens import Viewer
+
+log = logging.getLogger(__name__)
+
+MAX_BODY_BYTES = 4 * 1024 * 1024
+"""Compressed, and inflated."""
+
+MAX_AT_ONCE = 16
+"""Batches a process works on, some 20 MB each at worst."""
+
+_TURN = 256  # reports read before others get their turn: about a millisecond
+_decoder = msgspec.json.Decoder(FilmProgressReport)
+
+
+class Batches:
+    def __init__(self, admission: Admission, publisher: Publisher, metrics: Metrics) -> None:
+        self._admission = admission
+        self._publisher = publisher
+        self._metrics = metrics
+        self._at_work = 0
+
+    async def post(self, request: Request) -> Answer:
+        """Raises Problem when nothing of the batch went in."""
+        viewer = self._admission.viewer(request.headers.get(b"authorization"))
+        body = await request.body(MAX_BODY_BYTES)
+        if self._at_work >= MAX_AT_ONCE:
+            raise Problem(
+                503,
+                "too_many_batches",
+                "too many batches at once, nothing of this one is stored: send it again",
+                headers={"Retry-After": "1"},
+            )
+        self._at_work += 1
+        try:
+            plain = inflated(body, request.content_encoding, MAX_BODY_BYTES)
+            outcome = await self._read(split(plain, request.media_type), viewer)
+            await self._publish(outcome, viewer, request)
+        finally:
+            self._at_work -= 1
+        self._account(outcome)
+        minimal = b"return=minimal" in request.headers.get(b"prefer", b"").replace(b" ", b"")
+        return outcome.answer(minimal)
+
+    async def _read(self, reports: Sequence[bytes], viewer: Viewer) -> Outcome:
+        outcome = Outcome()
+        received_at = now()
+        for index, bytes_of_report in enumerate(reports):
+            try:
+                report = read(_decoder, bytes_of_report)
+                outcome.take(index, event_of(report, report.film_id, viewer, received_at))
+            except Problem as problem:
+                outcome.refuse(index, problem)
+            if index % _TURN == _TURN - 1:
+                await asyncio.sleep(0)
+        return outcome
+
+    async def _publish(self, outcome: Outcome, viewer: Viewer, request: Request) -> None:
+        """A batch counts against the viewer's rate as what got in; one was counted already."""
+        if not outcome.events:
+            return
+        self._admission.count(viewer, len(outcome.events) - 1)
+        failures = await self._publisher.publish_all(outcome.events, request.record_headers)
+        for at, failure in enumerate(failures):
+            if failure is not None:
+                outcome.lose_sight_of(at)
+                self._metrics.produce_errors.labels(failure.reason).inc()
+        self._admission.count(viewer, outcome.accepted - len(outcome.events))
+
+    def _account(self, outcome: Outcome) -> None:
+        self._metrics.received.inc(outcome.accepted)
+        codes = outcome.codes
+        for code, times in codes.items():
+            self._metrics.refused.labels(code).inc(times)
+        if codes:
+            log.info("events of a batch refused", extra={"codes": codes})

@@ -1,0 +1,59 @@
+"""Pages of other origins may call the API, if their origin is allowed (Fetch, "CORS protocol")."""
+
+from ugc_api.exchange import Answer, Headers, Request
+from ugc_api.problems import Problem
+
+PREFIXES = ("/api/v1/", "/bigdata-api/v1/")
+_REQUEST_HEADERS = (
+    b"authorization, content-encoding, content-type, prefer, traceparent, x-request-id"
+)
+# `Date`: players correct their clocks by it.
+_EXPOSED = b"date, retry-after, x-request-id"
+_PREFLIGHT_AGE_S = b"7200"  # no browser remembers one for longer
+
+
+class Cors:
+    def __init__(self, origins: str) -> None:
+        """`origins`: comma separated, `*` = any, empty = none."""
+        named = frozenset(
+            origin.strip().encode() for origin in origins.split(",") if origin.strip()
+        )
+        self._any = b"*" in named
+        self._origins = named
+
+    def headers(self, request: Request) -> Headers:
+        """What an answer to `request` carries. A token is no cookie: credentials stay away, and
+        any origin may be named."""
+        if not self._origins or not request.path.startswith(PREFIXES):
+            return ()
+        origin = request.headers.get(b"origin")
+        if origin is None or not self._allows(origin):
+            return () if self._any else ((b"vary", b"origin"),)
+        allowed = (
+            (b"access-control-allow-origin", b"*" if self._any else origin),
+            (b"access-control-expose-headers", _EXPOSED),
+        )
+        return allowed if self._any else (*allowed, (b"vary", b"origin"))
+
+    def preflight(self, request: Request) -> Answer | None:
+        """The answer to OPTIONS under PREFIXES, whoever asks; a browser that asks for an origin
+        that is not allowed is told so. Raises Problem 403."""
+        if request.method != "OPTIONS" or not request.path.startswith(PREFIXES):
+            return None
+        origin = request.headers.get(b"origin")
+        if origin is None:
+            return Answer(204, b"", headers=[(b"allow", b"GET, OPTIONS, POST")])
+        if not self._allows(origin):
+            raise Problem(403, "origin_not_allowed", "pages of this origin may not call the API")
+        return Answer(
+            204,
+            b"",
+            headers=[
+                (b"access-control-allow-methods", b"GET, POST"),
+                (b"access-control-allow-headers", _REQUEST_HEADERS),
+                (b"access-control-max-age", _PREFLIGHT_AGE_S),
+            ],
+        )
+
+    def _allows(self, origin: bytes) -> bool:
+        return self._any or origin in self._origins
