@@ -13,7 +13,7 @@ run: ## the whole system on this machine, until Ctrl-C
 	@exec embedded/setup --env python kafka -- $(PYTHON) -m embedded
 
 test: ## all tests, on free ports and in temporary folders (ARGS="-k name" for some)
-	@exec embedded/setup python kafka -- $(PYTHON) -m pytest $(ARGS)
+	@exec embedded/setup python kafka nginx -- $(PYTHON) -m pytest $(ARGS)
 
 lint: ## style, import order, layers
 	@embedded/setup python -- $(RUFF) check $(CODE)
@@ -38,7 +38,7 @@ bench: ## measures one event's way through every part, as ratios in one run
 	@exec embedded/setup python kafka -- env PYTHONPATH=. $(PYTHON) stress-testing/bench.py $(ARGS)
 
 setup: ## only bring what run and test need
-	@embedded/setup python kafka
+	@embedded/setup python kafka nginx
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 10

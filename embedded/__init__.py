@@ -1,2 +1,2 @@
-"""The whole system on one machine without Docker: Kafka, ClickHouse, the ETL and the API as
-child processes of one supervisor. Development and tests only."""
+"""The whole system on one machine without Docker: Kafka, ClickHouse, the ETL, the API and
+nginx as child processes of one supervisor. Development and tests only."""

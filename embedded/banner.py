@@ -33,8 +33,9 @@ def _addresses(settings: Settings) -> list[str]:
     api = ", ".join(metrics(settings.api_metrics_port(n)) for n in range(settings.api_processes))
     lines = [
         "ready:",
+        _front_door(settings),
         f"  API         {settings.api_url}",
-        f"  docs        {settings.api_url}/api/docs",
+        f"  docs        {settings.front_url}/api/docs",
         f"  ClickHouse  {settings.clickhouse_url}  (a prompt: {prompt})",
         f"  Kafka       {settings.kafka_bootstrap}",
         f"  metrics     API {api}",
@@ -45,6 +46,14 @@ def _addresses(settings: Settings) -> list[str]:
     return [*lines, f"  data        {settings.data_dir}"]
 
 
+def _front_door(settings: Settings) -> str:
+    if settings.nginx is not None:
+        return f"  front door  {settings.front_url}"
+    if settings.nginx_port == 0:
+        return "  front door  none (UGC_NGINX_PORT is 0)"
+    return "  front door  none: nginx is not installed (embedded/setup nginx installs it)"
+
+
 def _here(settings: Settings, variable: str, command: str) -> str:
     """The command as it reaches this stack, when another one stands at the default."""
     value = settings.environ.get(variable)
@@ -53,7 +62,7 @@ def _here(settings: Settings, variable: str, command: str) -> str:
 
 def _post(settings: Settings, film: uuid.UUID, bearer: str) -> str:
     return (
-        f"curl -i {settings.api_url}/api/v1/progresses/films/{film} "
+        f"curl -i {settings.front_url}/api/v1/progresses/films/{film} "
         f"-H 'Authorization: Bearer {bearer}' -H 'Content-Type: application/json' "
         """-d '{"progress": 754.5, "total": 5400}'"""
     )

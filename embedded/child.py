@@ -36,7 +36,11 @@ async def nothing() -> None:
 
 @dataclass(frozen=True)
 class Recipe:
-    """What a child is. `stop_within` seconds after SIGTERM comes SIGKILL."""
+    """What a child is. `stop_within` seconds after its `stop_signal` comes SIGKILL.
+
+    `death_signal` is what the kernel sends when this process ends. SIGKILL is certain, and right
+    for one process alone; one with workers of its own needs a signal that it can pass on to them.
+    """
 
     name: str
     command: Sequence[str]
@@ -44,6 +48,8 @@ class Recipe:
     probe: Probe
     prepare: Callable[[], Awaitable[None]] = nothing
     stop_within: float = 10.0
+    stop_signal: signal.Signals = signal.SIGTERM
+    death_signal: signal.Signals = signal.SIGKILL
 
 
 class Child:
@@ -83,7 +89,7 @@ class Child:
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.STDOUT,
             start_new_session=True,
-            preexec_fn=die_with(os.getpid()),
+            preexec_fn=die_with(os.getpid(), self.recipe.death_signal),
         )
         assert self._process.stdout is not None  # noqa: S101 - it is a pipe
         self._reading = asyncio.create_task(self._read(self._process.stdout))
@@ -112,10 +118,10 @@ class Child:
         return code
 
     async def stop(self) -> None:
-        """SIGTERM, then SIGKILL when it takes longer than its recipe allows."""
+        """Its stop signal, then SIGKILL when it takes longer than its recipe allows."""
         if not self.alive:
             return
-        self.send(signal.SIGTERM)
+        self.send(self.recipe.stop_signal)
         self.send(signal.SIGCONT)
         try:
             async with asyncio.timeout(self.recipe.stop_within):
@@ -176,12 +182,12 @@ class Step(Child):
             raise NotReady(f"{self.name} is still running after {within} s") from None
 
 
-def die_with(parent: int) -> Callable[[], None]:
-    """To run between fork and exec: have the kernel kill this process when its parent ends."""
+def die_with(parent: int, by: signal.Signals = signal.SIGKILL) -> Callable[[], None]:
+    """To run between fork and exec: have the kernel send `by` when the parent ends."""
 
     def ask_kernel() -> None:
         if sys.platform == "linux":
-            libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+            libc.prctl(PR_SET_PDEATHSIG, by)
             if os.getppid() != parent:  # it ended before we asked
                 os._exit(1)
 

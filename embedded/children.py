@@ -4,9 +4,12 @@ Every constructor gives a child that can be started alone; `n` counts from 0.
 """
 
 import os
+import signal
 import sys
 from functools import partial
+from pathlib import Path
 
+from embedded import nginx as front_door
 from embedded import probes, token
 from embedded.child import Child, Output, Recipe, Step, discard
 from embedded.credentials import Credentials
@@ -101,6 +104,22 @@ def api(settings: Settings, n: int = 0, output: Output = discard) -> Child:
         command=_python("ugc_api"),
         environment=environment,
         probe=probe,
+    )
+    return Child(recipe, output)
+
+
+def nginx(settings: Settings, binary: Path, output: Output = discard) -> Child:
+    """The front door. SIGHUP has it read its configuration again, as it is in the data folder."""
+    folder = front_door.folder(settings)
+    recipe = Recipe(
+        name="nginx",
+        command=front_door.command(binary, folder),
+        environment={**settings.environ, "TZ": "UTC"},
+        # itself, not the API behind it: that one's readiness is its own
+        probe=partial(probes.http, settings.nginx_port, "/", 404),
+        prepare=partial(front_door.prepare, binary, folder, front_door.values(settings)),
+        stop_signal=signal.SIGQUIT,  # its workers finish what they began
+        death_signal=signal.SIGTERM,  # and hold no port when the master is told to go
     )
     return Child(recipe, output)
 

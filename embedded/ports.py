@@ -37,6 +37,8 @@ class Port:
 def ports(settings: Settings) -> list[Port]:
     """Every port the stack will listen on, all on loopback."""
     found = [Port(settings.http_port, "UGC_HTTP_PORT", "the API")]
+    if settings.nginx is not None:
+        found.append(Port(settings.nginx_port, "UGC_NGINX_PORT", "nginx"))
     if not settings.external_kafka:
         for n in range(settings.brokers):
             port = settings.broker_port(n)

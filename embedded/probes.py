@@ -14,8 +14,8 @@ PATIENCE = 2.0  # seconds for one question
 logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
 
 
-async def http(port: int, path: str) -> str:
-    """Ready = 200 to a GET."""
+async def http(port: int, path: str, wanted: int = 200) -> str:
+    """Ready = this status to a GET."""
     try:
         async with asyncio.timeout(PATIENCE):
             reader, writer = await asyncio.open_connection(HOST, port)
@@ -29,7 +29,7 @@ async def http(port: int, path: str) -> str:
     except (OSError, TimeoutError) as error:
         return f"port {port}: {_reason(error)}"
     status, _, rest = answer.partition("\r\n")
-    if status.startswith(("HTTP/1.1 200", "HTTP/1.0 200")):
+    if status.startswith((f"HTTP/1.1 {wanted}", f"HTTP/1.0 {wanted}")):
         return ""
     body = " ".join(rest.partition("\r\n\r\n")[2].split())
     return f"GET {path} answers {status.partition(' ')[2]} {body[:300]}".rstrip()

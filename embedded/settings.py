@@ -4,6 +4,7 @@ Two stacks run side by side when their ports and `UGC_DATA_DIR` differ.
 """
 
 import os
+import shutil
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
@@ -20,6 +21,13 @@ HOST = "127.0.0.1"  # everything embedded is reachable from this machine only
 Port = Annotated[int, Meta(ge=1, le=65535)]
 
 
+def find_nginx(environ: Mapping[str, str]) -> Path | None:
+    """The binary, on the caller's PATH or where Debian puts it, which is on root's alone."""
+    path = os.pathsep.join([environ.get("PATH", os.defpath), "/usr/sbin", "/usr/local/sbin"])
+    found = shutil.which("nginx", path=path)
+    return None if found is None else Path(found)
+
+
 class Settings(Struct, frozen=True):
     """One stack. `environ` is handed to every child, what the stack itself decides on top."""
 
@@ -29,6 +37,12 @@ class Settings(Struct, frozen=True):
     http_port: Annotated[Port, Meta(description="HTTP port of the API")] = field(
         default=8000, name="UGC_HTTP_PORT"
     )
+    nginx_port: Annotated[
+        int,
+        Meta(
+            ge=0, le=65535, description="nginx, the front door, where it is installed; 0 = without"
+        ),
+    ] = field(default=8088, name="UGC_NGINX_PORT")
     kafka_port: Annotated[
         Port, Meta(description="Kafka; controller on the next port, further brokers on next pairs")
     ] = field(default=9092, name="UGC_KAFKA_PORT")
@@ -44,6 +58,10 @@ class Settings(Struct, frozen=True):
     api_processes: Annotated[
         int, Meta(ge=1, le=64, description="API processes that share the HTTP port")
     ] = field(default=1, name="UGC_API_PROCESSES")
+    nginx_rate: Annotated[
+        int,
+        Meta(ge=0, description="requests a second that nginx takes of an address; 0 = any"),
+    ] = field(default=0, name="UGC_NGINX_RATE")
     external_kafka: Annotated[
         str, Meta(description="Kafka that runs elsewhere, instead of the child")
     ] = field(default="", name="KAFKA_BOOTSTRAP_SERVERS")
@@ -51,6 +69,7 @@ class Settings(Struct, frozen=True):
         str, Meta(description="ClickHouse that runs elsewhere, instead of the child")
     ] = field(default="", name="CH_URL")
     kafka_libs: Path = ROOT / ".kafka" / "libs"
+    nginx: Path | None = None  # its binary
     environ: dict[str, str] = field(default_factory=dict)
 
     @classmethod
@@ -62,7 +81,12 @@ class Settings(Struct, frozen=True):
             raise CannotStart(str(error)) from None
         if settings.brokers == 2:
             raise CannotStart("UGC_BROKERS: two brokers lose their quorum with either; use 1 or 3")
-        return replace(settings, data_dir=settings.data_dir.absolute(), environ=dict(environ))
+        return replace(
+            settings,
+            data_dir=settings.data_dir.absolute(),
+            nginx=find_nginx(environ) if settings.nginx_port else None,
+            environ=dict(environ),
+        )
 
     def __repr__(self) -> str:
         """Without the environment: it holds secrets."""
@@ -80,6 +104,11 @@ class Settings(Struct, frozen=True):
     @property
     def api_url(self) -> str:
         return f"http://{HOST}:{self.http_port}"
+
+    @property
+    def front_url(self) -> str:
+        """Where clients are sent: nginx, or the API itself where there is none."""
+        return self.api_url if self.nginx is None else f"http://{HOST}:{self.nginx_port}"
 
     def broker_port(self, n: int) -> int:
         """Clients' port of broker `n`, from 0; its controller listens on the next one."""

@@ -35,6 +35,7 @@ def environment(data_dir: Path, ports: range, **more: str) -> dict[str, str]:
         "UGC_HTTP_PORT": str(ports[0]),
         "UGC_CLICKHOUSE_PORT": str(ports[1]),
         "UGC_NGINX_PORT": str(ports[2]),
+        "UGC_CORS_ORIGINS": f"http://127.0.0.1:{ports[3]}",  # for a test that serves pages there
         "UGC_KAFKA_PORT": str(ports[4]),  # and the next five
         "UGC_METRICS_PORT": str(ports[10]),  # to + 49
         **more,
@@ -72,10 +73,14 @@ class RunningStack:
 
     def wait_ready(self, within: float = START_WITHIN) -> None:
         deadline = time.monotonic() + within
-        while not answers_200(f"{self.settings.api_url}/readyz"):
+        while not (answers_200(f"{self.settings.api_url}/readyz") and self._says_all_ready()):
             if self.process.poll() is not None or time.monotonic() > deadline:
                 raise AssertionError(f"the stack is not ready:\n{self.log.read_text()[-6000:]}")
             time.sleep(0.05)
+
+    def _says_all_ready(self) -> bool:
+        """nginx comes after the API."""
+        return "all ready" in self.log.read_text()
 
 
 @contextlib.contextmanager

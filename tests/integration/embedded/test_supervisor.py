@@ -12,6 +12,7 @@ import jwt
 import pytest
 
 from embedded.credentials import Credentials
+from embedded.ports import is_free
 from embedded.settings import HOST, Settings
 from tests.integration.embedded import standins
 from tests.integration.embedded.test_child import gone
@@ -61,7 +62,9 @@ def test_it_starts_all_in_order_and_says_where_things_are(stack: RunningStack) -
     assert re.findall(steps, log, re.MULTILINE) == [
         *("migrate done", "etl ready", "starting api", "api ready", "all ready"),
     ]
-    assert stack.settings.api_url + "/api/docs" in log
+    assert f"front door  {stack.settings.front_url}\n" in log
+    assert f"curl -i {stack.settings.front_url}/api/v1/" in log
+    assert stack.settings.front_url + "/api/docs" in log
     assert "etl        | run serves" in log
     secret = Credentials.load(stack.settings.data_dir).jwt_secret
     bearer = re.search(r"Bearer (\S+)'", log)
@@ -127,6 +130,18 @@ def test_no_orphan_is_left_when_the_supervisor_is_killed(folder: Path, stack: Ru
     children = [pid(folder, "api"), pid(folder, "run")]
     stack.process.kill()
     assert all(gone(child) for child in children)
+
+
+def test_no_worker_of_nginx_holds_its_port_when_the_supervisor_is_killed(
+    folder: Path, stack: RunningStack
+) -> None:
+    until(says(stack, "all ready"), stack)
+    master = _process("nginx: master", str(folder))
+    workers = list(map(int, Path(f"/proc/{master}/task/{master}/children").read_text().split()))
+    assert workers
+    stack.process.kill()
+    assert all(gone(process) for process in [master, *workers])
+    assert is_free(stack.settings.nginx_port)
 
 
 def test_a_second_ctrl_c_kills_at_once(folder: Path, stack: RunningStack) -> None:

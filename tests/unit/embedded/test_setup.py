@@ -47,5 +47,10 @@ def test_what_is_there_already_is_not_made_again(project: Path) -> None:
     assert (done.returncode, done.stdout, done.stderr) == (0, "go\n", "")
 
 
+def test_an_nginx_outside_of_a_users_path_is_found(project: Path) -> None:
+    done = setup(project, "nginx", "--", "echo", "go")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "go\n", "")
+
+
 def test_the_commands_exit_code_is_the_scripts(project: Path) -> None:
     assert setup(project, "--", "sh", "-c", "exit 7").returncode == 7

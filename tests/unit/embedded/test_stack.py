@@ -33,6 +33,11 @@ def test_the_api_alone_does_without_clickhouse(libs: Path) -> None:
     assert may_start(it, (*it.kafka, *it.clickhouse)) == everything
 
 
+def test_the_front_door_waits_for_nobody(libs: Path) -> None:
+    it = Stack.of(Settings(libs / "data", kafka_libs=libs, nginx=Path("nginx")))
+    assert may_start(it, ()) == {"kafka", "clickhouse", "nginx"}
+
+
 def test_most_brokers_are_enough(libs: Path) -> None:
     it = stack(libs, brokers=3)
     assert "api" not in may_start(it, it.kafka[:1])
