@@ -2,18 +2,21 @@
 MAKEFLAGS += --no-print-directory
 PYTHON := .venv/bin/python
 RUFF := .venv/bin/ruff
-CODE := ugc_events configuration telemetry ugc_api etl embedded tests stress-testing
+CODE := ugc_events configuration telemetry ugc_api etl embedded simulator clients tests stress-testing
 
 # a query with any quotes in it reaches the shell as a variable
 export Q
 
-.PHONY: run test lint types format token sql bench help setup
+.PHONY: run demo test lint types format token sql bench help setup
 
 run: ## the whole system on this machine, until Ctrl-C
 	@exec embedded/setup --env python kafka -- $(PYTHON) -m embedded
 
+demo: ## plays viewers to the running stack, then compares what it stored (ARGS="--rate 500 --seconds 60")
+	@exec embedded/setup --env python -- $(PYTHON) -m simulator $(ARGS)
+
 test: ## all tests, on free ports and in temporary folders (ARGS="-k name" for some)
-	@exec embedded/setup python kafka nginx -- $(PYTHON) -m pytest $(ARGS)
+	@exec embedded/setup python kafka nginx node chromium -- $(PYTHON) -m pytest $(ARGS)
 
 lint: ## style, import order, layers
 	@embedded/setup python -- $(RUFF) check $(CODE)
@@ -38,7 +41,7 @@ bench: ## measures one event's way through every part, as ratios in one run
 	@exec embedded/setup python kafka -- env PYTHONPATH=. $(PYTHON) stress-testing/bench.py $(ARGS)
 
 setup: ## only bring what run and test need
-	@embedded/setup python kafka nginx
+	@embedded/setup python kafka nginx node chromium
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 10

@@ -1,12 +1,17 @@
 """Reading ClickHouse as an analyst does, and holding it against what players were answered."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from uuid import UUID
 
 import httpx
 
 from embedded.settings import Settings
-from tests.players import Ledger, furthest, latest
+from simulator.balance import complaints
+from simulator.comparison import Difference, differences
+from simulator.records import read
+from simulator.warehouse import Warehouse
+from tests.players import Ledger
 from tests.waiting import until
 
 
@@ -14,6 +19,7 @@ class Analyst:
     """Queries over the ClickHouse port, as the user without a password."""
 
     def __init__(self, settings: Settings) -> None:
+        self._settings = settings
         self._url = settings.clickhouse_url
 
     async def rows(self, sql: str) -> list[list[str]]:
@@ -41,30 +47,26 @@ class Analyst:
         )
 
     async def assert_agrees(self, ledger: Ledger, within: float = 30.0) -> None:
-        """Wait until every accepted event is stored, then compare all of it, event by event."""
-        accepted = ledger.accepted
+        """Wait until every accepted event is in the tables, as it was sent, and nothing else is.
 
-        async def all_there() -> bool:
-            return int(await self.value("SELECT count() FROM movies.views FINAL")) >= len(accepted)
+        What was never answered cannot be there: players end only when all they began is accepted.
+        """
+        warehouse, viewers = Warehouse(self._settings), {user for user, _, _ in ledger.accepted}
 
-        await until(all_there, within=within, every=0.2)
-        views = await self.rows(
-            "SELECT user_id, film_id, event_id, progress, count() FROM movies.views FINAL "
-            "GROUP BY ALL"
-        )
-        stored = {(UUID(u), UUID(f), UUID(e)): float(p) for u, f, e, p, _ in views}
-        assert {n for *_, n in views} <= {"1"}, "an event is there twice"
-        missing = [identity for identity in accepted if identity not in stored]
-        assert not missing, f"{len(missing)} of {len(accepted)} accepted events are lost"
-        assert {i: accepted[i].progress for i in accepted} == {i: stored[i] for i in accepted}
-        # What was stored beyond the ledger was started and never answered 202; players end
-        # only when all their events are accepted, so there is nothing of the kind.
-        assert len(stored) == len(accepted)
+        async def differing() -> Sequence[Difference]:
+            return differences(ledger, await read(warehouse, viewers))
 
-        last = await self.rows("SELECT user_id, film_id, event_time FROM movies.latest_view FINAL")
-        assert {(UUID(u), UUID(f)): moment(t) for u, f, t in last} == latest(accepted)
-        far = await self.rows("SELECT user_id, film_id, progress FROM movies.longest_view FINAL")
-        assert {(UUID(u), UUID(f)): float(p) for u, f, p in far} == furthest(accepted)
+        async def agrees() -> bool:
+            return await self._events() >= len(ledger.accepted) and not await differing()
+
+        try:
+            await until(agrees, within=within, every=0.2)
+        except AssertionError as late:
+            raise AssertionError("\n".join(complaints(ledger, await differing()))) from late
+        assert await self._events() == len(ledger.accepted)
+
+    async def _events(self) -> int:
+        return int(await self.value("SELECT count() FROM movies.views FINAL"))
 
 
 def moment(text: str) -> datetime:

@@ -7,7 +7,7 @@ was answered with 202 must be in ClickHouse, once, with positions as the ledger 
 import asyncio
 import random
 import time
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -15,25 +15,19 @@ from uuid import UUID
 
 import httpx
 
+import simulator.ledger
 from embedded import token
 from embedded.settings import Settings
+from simulator.ledger import Identity, Reported
 from tests.waiting import until
 
-Identity = tuple[UUID, UUID, UUID]
-
-
-@dataclass(frozen=True)
-class Reported:
-    progress: float
-    total: float
-    event_time: datetime
+__all__ = ["Identity", "Ledger", "Players", "Reported", "more_accepted", "playing"]
 
 
 @dataclass
-class Ledger:
-    """Events answered with 202, by identity, and how often others were answered."""
+class Ledger(simulator.ledger.Ledger):
+    """How often each status was answered, too; 0 = no answer."""
 
-    accepted: dict[Identity, Reported] = field(default_factory=dict)
     answers: dict[int, int] = field(default_factory=dict)
     slowest_s: float = 0.0
 
@@ -124,19 +118,3 @@ async def more_accepted(ledger: Ledger, count: int, within: float = 30.0) -> Non
     """Wait for `count` further events to be accepted: the way through is open."""
     wanted = len(ledger.accepted) + count
     await until(lambda: len(ledger.accepted) >= wanted, within=within)
-
-
-def latest(accepted: Mapping[Identity, Reported]) -> dict[tuple[UUID, UUID], datetime]:
-    """When each viewer last reported each film."""
-    found: dict[tuple[UUID, UUID], datetime] = {}
-    for (user, film, _), reported in accepted.items():
-        found[user, film] = max(found.get((user, film), reported.event_time), reported.event_time)
-    return found
-
-
-def furthest(accepted: Mapping[Identity, Reported]) -> dict[tuple[UUID, UUID], float]:
-    """The furthest position of each viewer in each film, seconds."""
-    found: dict[tuple[UUID, UUID], float] = {}
-    for (user, film, _), reported in accepted.items():
-        found[user, film] = max(found.get((user, film), 0.0), reported.progress)
-    return found

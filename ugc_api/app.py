@@ -8,34 +8,43 @@ from fastapi.exceptions import RequestValidationError
 from fastapi_offline import FastAPIOffline
 from starlette.exceptions import HTTPException
 
-from ugc_api.admission import Admission
+from ugc_api.access.admission import Admission
+from ugc_api.access.rate import RateLimit
+from ugc_api.access.tokens import Tokens
 from ugc_api.documents import DOCUMENT, PAGES, REFERENCE, lead_from_older_addresses
 from ugc_api.front import Front
-from ugc_api.ingest import Ingest
+from ugc_api.health import add_health
+from ugc_api.ingest.routes import Ingest
 from ugc_api.metrics import Metrics
 from ugc_api.openapi import describe_ingest
 from ugc_api.problems import CONTENT_TYPE, Problem, method_not_allowed, not_found
-from ugc_api.publisher import Publisher
-from ugc_api.rate import RateLimit
+from ugc_api.publishing.publisher import Publisher
+from ugc_api.reads.problems import invalid_parameter
+from ugc_api.reads.side import ReadSide
+from ugc_api.reads.viewers import add_reads
 from ugc_api.settings import Settings
-from ugc_api.tokens import Tokens
 
 
 def create_app(settings: Settings, metrics: Metrics) -> Front:
     """The whole API as one ASGI application.
 
-    Opening: the publisher starts to connect, and the API answers at once (503 until Kafka is
-    there). Closing, after the server has let the last request finish: the publisher flushes and
-    stops, within its limit. Raises InvalidSettings.
+    Opening: the publisher starts to connect, then the read side, and the API answers at once (503
+    until Kafka is there). Closing, after the server has let the last request finish: the read
+    side, then the publisher flushes and stops, within its limit. Raises InvalidSettings.
     """
     tokens = Tokens(settings)
     publisher = Publisher(
         settings.brokers, settings.topic, settings.producer_timeout_ms / 1000, metrics
     )
+    # Who has just sent a day's backlog may still ask where to resume.
+    to_report, to_read = (
+        Admission(tokens, RateLimit(settings.rate_per_user), metrics) for _ in range(2)
+    )
+    read_side = ReadSide.of(settings, to_read, metrics)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        async with publisher:
+        async with publisher, read_side:
             yield
 
     rest: FastAPI = FastAPIOffline(
@@ -47,6 +56,7 @@ def create_app(settings: Settings, metrics: Metrics) -> Front:
         title="UGC view progress",
         version="1",
         lifespan=lifespan,
+        redirect_slashes=False,
         exception_handlers={
             HTTPException: _http_error,
             RequestValidationError: _invalid_request,
@@ -54,27 +64,12 @@ def create_app(settings: Settings, metrics: Metrics) -> Front:
             Exception: _unexpected,
         },
     )
-    _add_health(rest, publisher)
+    add_health(rest, publisher)
     lead_from_older_addresses(rest)
+    add_reads(rest, read_side)
     describe_ingest(rest)
-    admission = Admission(tokens, RateLimit(settings.rate_per_user), metrics)
-    ingest = Ingest(admission, publisher, metrics)
+    ingest = Ingest(to_report, publisher, metrics)
     return Front(ingest, rest, metrics, settings)
-
-
-def _add_health(app: FastAPI, publisher: Publisher) -> None:
-    @app.get("/healthz", tags=["operation"], summary="The process is alive")
-    async def healthz() -> dict[str, str]:
-        return {"status": "ok"}
-
-    @app.get("/readyz", tags=["operation"], summary="Events can be accepted")
-    async def readyz() -> dict[str, str]:
-        """ClickHouse is not asked: events are accepted without it."""
-        missing = await publisher.missing()
-        if missing:
-            detail = f"events cannot be accepted without: {', '.join(missing)}"
-            raise Problem(503, "not_ready", detail, extra={"missing": missing})
-        return {"status": "ready"}
 
 
 def _respond(problem: Problem) -> Response:
@@ -98,7 +93,8 @@ async def _http_error(_: Request, error: Exception) -> Response:
 
 
 async def _invalid_request(_: Request, error: Exception) -> Response:
-    return _respond(Problem(422, "invalid_request", str(error)))
+    assert isinstance(error, RequestValidationError)  # noqa: S101  # as registered above
+    return _respond(invalid_parameter(error.errors()))
 
 
 async def _unexpected(_: Request, error: Exception) -> Response:

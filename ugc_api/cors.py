@@ -49,7 +49,7 @@ class Cors:
             204,
             b"",
             headers=[
-                (b"access-control-allow-methods", b"GET, POST"),
+                (b"access-control-allow-methods", b"GET, OPTIONS, POST"),
                 (b"access-control-allow-headers", _REQUEST_HEADERS),
                 (b"access-control-max-age", _PREFLIGHT_AGE_S),
             ],

@@ -21,7 +21,7 @@ from ugc_api.exchange import (
     Scope,
     Send,
 )
-from ugc_api.ingest import Ingest, route_of
+from ugc_api.ingest.routes import Ingest, route_of
 from ugc_api.metrics import Metrics
 from ugc_api.problems import Problem
 from ugc_api.settings import Settings

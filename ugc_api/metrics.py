@@ -69,7 +69,23 @@ class Metrics:
             "Events handed to the producer and not yet acknowledged.",
             "at its limit new ones are refused with 503: the brokers are away",
         ).set_function(lambda: self.waiting)
+        self.read_seconds = declare.histogram(
+            "ugc_read_duration_seconds",
+            "From a question to ClickHouse to its answer, or giving up, by query.",
+            "slow: ClickHouse's own query log; all of them at once: its CPU, or the pool is full",
+            ["query"],
+            buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 3),
+        )
+        self.read_failures = declare.counter(
+            "ugc_read_failures_total",
+            "Questions without an answer, by reason; ClickHouse's were answered 503.",
+            "unreachable, timeout, error: ClickHouse; busy: more reads than connections; kafka: "
+            "reads go on without as_of",
+            ["reason"],
+        )
         # There from the start, at 0: a rate over them sees the first one.
+        for reason in ("unreachable", "timeout", "busy", "error", "kafka"):
+            self.read_failures.labels(reason)
         for reason in ("not_connected", "too_many_waiting", "deadline", "broker"):
             self.produce_errors.labels(reason)
         for _, codes in REFUSALS.values():

@@ -7,9 +7,9 @@ from typing import Any
 import msgspec
 from fastapi import FastAPI
 
-from ugc_api.ingest import MANY, OFFSETS, ONE
+from ugc_api.ingest.reports import FilmProgressReport, ProgressReport, ViewOffset
+from ugc_api.ingest.routes import MANY, OFFSETS, ONE
 from ugc_api.problems import BATCH_CODES, REFUSALS
-from ugc_api.reports import FilmProgressReport, ProgressReport, ViewOffset
 
 _EVENT_ID = "01985c3e-5b00-7abc-8def-0123456789ab"
 _EVENT_TIME = "2026-11-23T18:30:05.250Z"

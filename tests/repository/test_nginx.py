@@ -13,7 +13,6 @@ import pytest
 
 from embedded import nginx
 from embedded.settings import ROOT, find_nginx
-from tests.repository.settings_tables import README
 from tests.stack import place
 
 TABLE = (nginx.TEMPLATES / "problems.conf.template").read_text()
@@ -77,7 +76,8 @@ def test_each_problem_is_json_and_explained_in_the_readme(status: str, members: 
     problem = json.loads("{" + members + "}")
     assert list(problem) == ["title", "status", "code", "detail"]
     assert str(problem["status"]) == status
-    rows = re.findall(r"^\| (\d[\d, ]*) \| (`.*?`) \|", README.read_text(), re.MULTILINE)
+    told = (nginx.TEMPLATES / "README.md").read_text()
+    rows = re.findall(r"^\| (\d[\d, ]*) \| (`.*?`) \|", told, re.MULTILINE)
     explained = {
         pair for row in rows for pair in zip(*(cell.split(", ") for cell in row), strict=True)
     }

@@ -10,7 +10,12 @@ from embedded.settings import ROOT
 from tests.repository.settings_tables import README, with_tables
 
 TEXT = README.read_text(encoding="utf-8")
-DOCUMENTS = [README, *sorted((ROOT / "architecture").rglob("*.md"))]
+DOCUMENTS = [
+    README,
+    ROOT / "clients" / "README.md",
+    ROOT / "nginx" / "README.md",
+    *sorted((ROOT / "architecture").rglob("*.md")),
+]
 
 
 def test_its_settings_tables_are_those_of_the_code() -> None:

@@ -52,5 +52,23 @@ def test_an_nginx_outside_of_a_users_path_is_found(project: Path) -> None:
     assert (done.returncode, done.stdout, done.stderr) == (0, "go\n", "")
 
 
+@pytest.mark.parametrize("version", ["v18.20.4", "v16.20.2", ""])
+def test_a_node_before_18_is_as_good_as_none(project: Path, version: str) -> None:
+    tools = project / "bin"
+    tools.mkdir()
+    for tool in ("bash", "dirname", "sed", "xargs", "flock", "id", "echo"):  # but no apt-get
+        (tools / tool).symlink_to(f"/usr/bin/{tool}")
+    if version:
+        (tools / "node").write_text(f"#!/bin/sh\necho {version}\n")
+        (tools / "node").chmod(0o755)
+    done = setup(project, "node", "--", "echo", "go", PATH=str(tools))
+    if version == "v18.20.4":
+        assert (done.returncode, done.stdout, done.stderr) == (0, "go\n", "")
+    else:
+        assert done.returncode == 1
+        assert "needed: " in done.stderr
+        assert "Node 18+" in done.stderr
+
+
 def test_the_commands_exit_code_is_the_scripts(project: Path) -> None:
     assert setup(project, "--", "sh", "-c", "exit 7").returncode == 7

@@ -1,5 +1,6 @@
 """The API in process: the real front, ingest and FastAPI, and a publisher that only notes."""
 
+import asyncio
 import json
 import time
 from collections.abc import Mapping, Sequence
@@ -10,14 +11,14 @@ import httpx
 from fastapi import FastAPI
 
 from tests.unit.ugc_api import bearer
-from ugc_api.admission import Admission
+from ugc_api.access.admission import Admission
+from ugc_api.access.rate import RateLimit
+from ugc_api.access.tokens import Tokens
 from ugc_api.app import create_app
 from ugc_api.front import Front
-from ugc_api.ingest import Ingest
+from ugc_api.ingest.routes import Ingest
 from ugc_api.metrics import Metrics
-from ugc_api.publisher import NotAcknowledged, Publisher, Receipt
-from ugc_api.rate import RateLimit
-from ugc_api.tokens import Tokens
+from ugc_api.publishing.publisher import NotAcknowledged, Publisher, Receipt
 from ugc_events import ViewProgress
 
 FILM = UUID("5d7c1e0a-3b52-4a0e-8c55-0d3c2f6b7a10")
@@ -34,6 +35,8 @@ class NotingPublisher(Publisher):
         self.failure: Exception | None = None
         self.receipt: Receipt | None = Receipt(3, 1042)
         self.unknown: set[UUID] = set()
+        self.open = asyncio.Event()
+        self.open.set()
 
     async def publish(
         self, event: ViewProgress, headers: Sequence[tuple[str, bytes]] = ()
@@ -47,6 +50,7 @@ class NotingPublisher(Publisher):
     async def publish_all(
         self, events: Sequence[ViewProgress], headers: Sequence[tuple[str, bytes]] = ()
     ) -> list[NotAcknowledged | None]:
+        await self.open.wait()
         self.events.extend(events)
         self.headers.extend([dict(headers)] * len(events))
         lost = {one.event_id for one in events if self.failure} | self.unknown

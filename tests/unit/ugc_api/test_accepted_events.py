@@ -6,7 +6,7 @@ import pytest
 
 from tests.unit.ugc_api.bearer import VIEWER
 from tests.unit.ugc_api.serving import ADDRESS, FILM, Api, ago, report, uuid7
-from ugc_api.publisher import Receipt
+from ugc_api.publishing.publisher import Receipt
 
 EVENT_ID = "8f14e45f-ceea-467f-a8f5-3e2b7c0d9a11"
 TRACE = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"

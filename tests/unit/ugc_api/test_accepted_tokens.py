@@ -14,8 +14,8 @@ from tests.unit.ugc_api.bearer import (
     settings,
     signed,
 )
-from ugc_api import tokens as tokens_module
-from ugc_api.tokens import CACHE_S, InvalidToken, Tokens, Viewer
+from ugc_api.access import tokens as tokens_module
+from ugc_api.access.tokens import CACHE_S, InvalidToken, Tokens, Viewer
 
 DAY = 24 * 3600
 

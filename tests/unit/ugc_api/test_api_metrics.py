@@ -6,7 +6,7 @@ import pytest
 from prometheus_client import generate_latest
 
 from tests.unit.ugc_api.serving import ADDRESS, Api, report
-from ugc_api.ingest import MANY, OFFSETS, ONE
+from ugc_api.ingest.routes import MANY, OFFSETS, ONE
 from ugc_api.metrics import Metrics
 
 

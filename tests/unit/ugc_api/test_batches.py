@@ -1,5 +1,6 @@
 """Many reports at once: what is valid goes in, what is not is named, and the answer says which."""
 
+import asyncio
 import gzip
 import json
 import zlib
@@ -13,11 +14,12 @@ import zstandard
 
 from tests.unit.ugc_api.bearer import VIEWER
 from tests.unit.ugc_api.serving import FILM, Api, ago, report, service_token
-from ugc_api.batches import MAX_BODY_BYTES
-from ugc_api.ingest import MANY
-from ugc_api.publisher import NotAcknowledged
-from ugc_api.rate import RateLimit
-from ugc_api.split import MAX_EVENTS
+from ugc_api.access.rate import RateLimit
+from ugc_api.ingest import batches
+from ugc_api.ingest.batches import MAX_BODY_BYTES
+from ugc_api.ingest.routes import MANY
+from ugc_api.ingest.split import MAX_EVENTS
+from ugc_api.publishing.publisher import NotAcknowledged
 
 NDJSON = "application/x-ndjson"
 OTHER = UUID("11111111-2222-4333-8444-555555555555")
@@ -243,3 +245,18 @@ async def test_a_batch_counts_against_the_rate_as_what_got_in() -> None:
         answer = await api.post()
         assert code_of(answer) == (429, "rate_limited")
         assert 34 <= int(answer.headers["retry-after"]) <= 37
+
+
+async def test_too_many_bytes_at_once_are_told_to_come_again(monkeypatch: Any) -> None:
+    monkeypatch.setattr(batches, "MAX_BYTES_AT_WORK", 3 * len(GOOD) - 1)
+    api = Api()
+    async with api.client:
+        api.publisher.open.clear()
+        sent = [asyncio.create_task(send(api, GOOD)) for _ in range(3)]
+        (refused,), _ = await asyncio.wait(sent, return_when=asyncio.FIRST_COMPLETED)
+        assert code_of(await refused) == (503, "too_many_batches")
+        assert (await refused).headers["retry-after"] == "1"
+        api.publisher.open.set()
+        assert sorted([(await one).status_code for one in sent]) == [202, 202, 503]
+        assert (await send(api, GOOD)).status_code == 202  # the others are done
+    assert len(api.publisher.events) == 150

@@ -8,8 +8,8 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 
 from configuration import InvalidSettings
 from tests.unit.ugc_api.bearer import SECRET, key_of, pem_of, settings
+from ugc_api.access.tokens import Tokens
 from ugc_api.settings import Settings
-from ugc_api.tokens import Tokens
 
 SECRET_NAME = "SECURITY_JWT_AUTH_SECRET_KEY"
 KEY_NAME = "SECURITY_JWT_AUTH_PUBLIC_KEY"

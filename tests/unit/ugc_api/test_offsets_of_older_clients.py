@@ -6,8 +6,8 @@ import pytest
 
 from tests.unit.ugc_api.bearer import VIEWER
 from tests.unit.ugc_api.serving import FILM, Api, ago
-from ugc_api.ingest import OFFSETS
-from ugc_api.publisher import NotAcknowledged
+from ugc_api.ingest.routes import OFFSETS
+from ugc_api.publishing.publisher import NotAcknowledged
 
 
 def offset(**more: object) -> bytes:

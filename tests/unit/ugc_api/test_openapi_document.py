@@ -10,24 +10,23 @@ import jsonschema
 import pytest
 
 from tests.unit.ugc_api.serving import Api, report
-from ugc_api import (
-    admission,
+from ugc_api import exchange, problems
+from ugc_api.access import admission
+from ugc_api.ingest import (
     batches,
     events,
-    exchange,
     identities,
     inflation,
-    ingest,
     outcome,
-    problems,
     reports,
+    routes,
     split,
 )
-from ugc_api.ingest import MANY, OFFSETS, ONE
+from ugc_api.ingest.routes import MANY, OFFSETS, ONE
 from ugc_api.problems import BATCH_CODES
 
-INGEST = [admission, batches, events, exchange, identities, inflation, ingest, outcome, problems]
-INGEST += [reports, split]
+INGEST = [admission, batches, events, exchange, identities, inflation, outcome, problems]
+INGEST += [reports, routes, split]
 
 ANOTHER_METHOD = {(405, "method_not_allowed"), (404, "not_found")}
 
@@ -117,3 +116,23 @@ async def test_every_reference_leads_somewhere(api: Api) -> None:
 
 async def test_it_stays_the_same_when_asked_again(api: Api) -> None:
     assert await document(api) == await document(api)
+
+
+async def test_every_answer_is_shown(api: Api) -> None:
+    """By an example, or by a schema whose every field has one."""
+    whole = await document(api)
+
+    def shown(schema: dict[str, Any]) -> bool:
+        name = schema.get("$ref", "").rpartition("/")[2]
+        fields = whole["components"]["schemas"].get(name, schema).get("properties", {})
+        return bool(fields) and all(
+            "examples" in field or shown(field) or shown(field.get("items", {})) or "enum" in field
+            for field in fields.values()
+        )
+
+    for path, methods in whole["paths"].items():
+        for method, operation in methods.items():
+            for status, answer in operation["responses"].items():
+                for content in answer.get("content", {}).values():
+                    known = content.keys() & {"example", "examples"} or shown(content["schema"])
+                    assert known or path in ("/healthz", "/readyz"), (path, method, status)

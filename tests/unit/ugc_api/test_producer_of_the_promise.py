@@ -3,7 +3,7 @@
 import asyncio
 
 from etl.dead_letters import DeadLetters
-from ugc_api.producers import new_producer
+from ugc_api.publishing.producers import new_producer
 
 ALL_IN_SYNC = -1
 

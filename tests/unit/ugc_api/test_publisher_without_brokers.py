@@ -6,14 +6,14 @@ import pytest
 
 from tests.waiting import until
 from ugc_api.metrics import Metrics
-from ugc_api.producers import Producers
+from ugc_api.publishing.producers import Producers
 
 
 @pytest.mark.parametrize("brokers", ["127.0.0.1:kafka", "127.0.0.1:99999"])
 async def test_it_says_so_and_goes_on_trying(
     brokers: str, caplog: pytest.LogCaptureFixture
 ) -> None:
-    caplog.set_level(logging.WARNING, "ugc_api.producers")
+    caplog.set_level(logging.WARNING, "ugc_api.publishing.producers")
     async with Producers(brokers, "views", 1.0, Metrics()) as producers:
         await until(lambda: "Kafka is away" in caplog.messages)
         assert producers._keeper is not None

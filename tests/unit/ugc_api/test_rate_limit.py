@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ugc_api import rate
-from ugc_api.rate import RateLimit
+from ugc_api.access import rate
+from ugc_api.access.rate import RateLimit
 
 USER, OTHER = UUID(int=1), UUID(int=2)
 

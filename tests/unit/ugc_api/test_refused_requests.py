@@ -10,9 +10,9 @@ import pytest
 from tests.unit.ugc_api.bearer import VIEWER
 from tests.unit.ugc_api.serving import ADDRESS, Api, report
 from ugc_api import exchange
+from ugc_api.access.rate import RateLimit
 from ugc_api.exchange import Message
-from ugc_api.ingest import MANY, MAX_BODY_BYTES, OFFSETS
-from ugc_api.rate import RateLimit
+from ugc_api.ingest.routes import MANY, MAX_BODY_BYTES, OFFSETS
 
 PADDED = b'{"progress":1,"total":2' + b" " * (MAX_BODY_BYTES - 24) + b"}"
 TWO_MEGABYTES = b" " * (2 << 20)

@@ -20,7 +20,7 @@ from tests.unit.ugc_api.bearer import (
     settings,
     signed,
 )
-from ugc_api.tokens import MAX_TOKEN_BYTES, InvalidToken, Tokens
+from ugc_api.access.tokens import MAX_TOKEN_BYTES, InvalidToken, Tokens
 
 Token = Callable[[], str]
 DAY = 24 * 3600

@@ -6,7 +6,7 @@ import pytest
 
 from telemetry.logs import request_id
 from tests.unit.ugc_api.serving import ADDRESS, Api
-from ugc_api.publisher import NotAcknowledged
+from ugc_api.publishing.publisher import NotAcknowledged
 
 OURS = re.compile("[0-9a-f]{32}")
 EVERYWHERE = [ADDRESS, "/nothing", "/healthz", "/readyz", "/api/docs", "/api/openapi.json"]

@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 
 from tests.unit.ugc_api.bearer import VIEWER
 from tests.unit.ugc_api.serving import FILM, report, uuid7
-from ugc_api.events import event_of
-from ugc_api.identities import new_event_id
+from ugc_api.access.tokens import Viewer
+from ugc_api.ingest.events import event_of
+from ugc_api.ingest.identities import new_event_id
+from ugc_api.ingest.reports import ProgressReport, read
 from ugc_api.problems import Problem
-from ugc_api.reports import ProgressReport, read
-from ugc_api.tokens import Viewer
 from ugc_events import ViewProgress, decode, encode
 
 RECEIVED = datetime(2026, 9, 21, 12, 0, 0, 250_000, UTC)

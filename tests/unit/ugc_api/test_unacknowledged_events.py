@@ -7,7 +7,7 @@ import pytest
 
 from tests.unit.ugc_api.serving import Api, ago, report
 from ugc_api.metrics import Metrics
-from ugc_api.publisher import MAX_WAITING, NotAcknowledged, Publisher
+from ugc_api.publishing.publisher import MAX_WAITING, NotAcknowledged, Publisher
 
 EVENT_ID = "8f14e45f-ceea-467f-a8f5-3e2b7c0d9a11"
 INGEST = {"method": "POST", "route": "/api/v1/progresses/films/{film_id}"}

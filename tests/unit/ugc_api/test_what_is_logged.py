@@ -7,7 +7,7 @@ import pytest
 from telemetry.logs import JsonLines
 from tests.unit.ugc_api.bearer import VIEWER, claims, signed
 from tests.unit.ugc_api.serving import FILM, Api, report
-from ugc_api.publisher import NotAcknowledged
+from ugc_api.publishing.publisher import NotAcknowledged
 
 PRIVATE = "what-nobody-may-read"
 EVENT_ID = "8f14e45f-ceea-467f-a8f5-3e2b7c0d9a11"

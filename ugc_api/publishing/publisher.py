@@ -14,8 +14,8 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError, KafkaTimeoutError
 
 from ugc_api.metrics import Metrics
-from ugc_api.producers import Producers
-from ugc_api.record_batches import RecordBatch, record_batches
+from ugc_api.publishing.producers import Producers
+from ugc_api.publishing.record_batches import RecordBatch, record_batches
 from ugc_events import ViewProgress, encode, partition_key
 
 MAX_WAITING = 4096
@@ -108,12 +108,12 @@ class Publisher:
             async with asyncio.timeout(self._deadline_s):
                 producer = await self._producers.connected()
                 outcomes = [NotAcknowledged("deadline")] * len(events)
-                partitions = producer.client.cluster.partitions_for_topic(self._topic)
-                batches = await record_batches(events, sorted(partitions), headers)
+                partitions = sorted(await producer.partitions_for(self._topic))
+                batches = await record_batches(events, partitions, headers)
                 async with asyncio.TaskGroup() as group:
                     for partition, parts in batches.items():
                         group.create_task(self._send_in_turn(producer, partition, parts, outcomes))
-        except TimeoutError:
+        except (TimeoutError, KafkaError):
             pass  # the outcomes say so
         finally:
             self._metrics.waiting -= len(events)

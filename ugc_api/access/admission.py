@@ -3,10 +3,10 @@
 import math
 import time
 
+from ugc_api.access.rate import RateLimit
+from ugc_api.access.tokens import InvalidToken, Tokens, Viewer
 from ugc_api.metrics import Metrics
 from ugc_api.problems import Problem, unauthorized
-from ugc_api.rate import RateLimit
-from ugc_api.tokens import InvalidToken, Tokens, Viewer
 
 
 class Admission:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import orjson
 
 from ugc_api.exchange import Answer
-from ugc_api.identities import named
+from ugc_api.ingest.identities import named
 from ugc_api.problems import Problem
 from ugc_events import ViewProgress
 

@@ -9,15 +9,15 @@ import logging
 
 import msgspec
 
-from ugc_api.admission import Admission
-from ugc_api.batches import Batches
-from ugc_api.events import event_of, event_of_offset
+from ugc_api.access.admission import Admission
 from ugc_api.exchange import Answer, Request
-from ugc_api.identities import named, now
+from ugc_api.ingest.batches import Batches
+from ugc_api.ingest.events import event_of, event_of_offset
+from ugc_api.ingest.identities import named, now
+from ugc_api.ingest.reports import ProgressReport, ViewOffset, film, read
 from ugc_api.metrics import Metrics
 from ugc_api.problems import Problem, method_not_allowed
-from ugc_api.publisher import NotAcknowledged, Publisher, Receipt
-from ugc_api.reports import ProgressReport, ViewOffset, film, read
+from ugc_api.publishing.publisher import NotAcknowledged, Publisher, Receipt
 from ugc_events import ViewProgress
 
 log = logging.getLogger(__name__)

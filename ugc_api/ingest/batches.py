@@ -10,26 +10,26 @@ from collections.abc import Sequence
 
 import msgspec
 
-from ugc_api.admission import Admission
-from ugc_api.events import event_of
+from ugc_api.access.admission import Admission
+from ugc_api.access.tokens import Viewer
 from ugc_api.exchange import Answer, Request
-from ugc_api.identities import now
-from ugc_api.inflation import inflated
+from ugc_api.ingest.events import event_of
+from ugc_api.ingest.identities import now
+from ugc_api.ingest.inflation import inflated
+from ugc_api.ingest.outcome import Outcome
+from ugc_api.ingest.reports import FilmProgressReport, read
+from ugc_api.ingest.split import split
 from ugc_api.metrics import Metrics
-from ugc_api.outcome import Outcome
 from ugc_api.problems import Problem
-from ugc_api.publisher import Publisher
-from ugc_api.reports import FilmProgressReport, read
-from ugc_api.split import split
-from ugc_api.tokens import Viewer
+from ugc_api.publishing.publisher import Publisher
 
 log = logging.getLogger(__name__)
 
 MAX_BODY_BYTES = 4 * 1024 * 1024
 """Compressed, and inflated."""
 
-MAX_AT_ONCE = 16
-"""Batches a process works on, some 20 MB each at worst."""
+MAX_BYTES_AT_WORK = 16 * MAX_BODY_BYTES
+"""Of the batches a process works on, inflated. As objects they take five times as much at worst."""
 
 _TURN = 256  # reports read before others get their turn: about a millisecond
 _decoder = msgspec.json.Decoder(FilmProgressReport)
@@ -40,26 +40,26 @@ class Batches:
         self._admission = admission
         self._publisher = publisher
         self._metrics = metrics
-        self._at_work = 0
+        self._bytes_at_work = 0
 
     async def post(self, request: Request) -> Answer:
         """Raises Problem when nothing of the batch went in."""
         viewer = self._admission.viewer(request.headers.get(b"authorization"))
         body = await request.body(MAX_BODY_BYTES)
-        if self._at_work >= MAX_AT_ONCE:
+        plain = inflated(body, request.content_encoding, MAX_BODY_BYTES)
+        if self._bytes_at_work + len(plain) > MAX_BYTES_AT_WORK:
             raise Problem(
                 503,
                 "too_many_batches",
                 "too many batches at once, nothing of this one is stored: send it again",
                 headers={"Retry-After": "1"},
             )
-        self._at_work += 1
+        self._bytes_at_work += len(plain)
         try:
-            plain = inflated(body, request.content_encoding, MAX_BODY_BYTES)
             outcome = await self._read(split(plain, request.media_type), viewer)
             await self._publish(outcome, viewer, request)
         finally:
-            self._at_work -= 1
+            self._bytes_at_work -= len(plain)
         self._account(outcome)
         minimal = b"return=minimal" in request.headers.get(b"prefer", b"").replace(b" ", b"")
         return outcome.answer(minimal)

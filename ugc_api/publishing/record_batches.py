@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from uuid import UUID
 
 from aiokafka.partitioner import DefaultPartitioner
 from aiokafka.producer.message_accumulator import BatchBuilder
@@ -34,9 +35,15 @@ async def record_batches(
 ) -> dict[int, list[RecordBatch]]:
     """`events` by partition, in their order, in batches below MAX_BYTES."""
     batches: dict[int, list[RecordBatch]] = {}
+    of_user: dict[
+        UUID, list[RecordBatch]
+    ] = {}  # mostly one: a hash in Python for each would add up
     for index, event in enumerate(events):
         key = partition_key(event.user_id)
-        to = batches.setdefault(_partition_of(key, partitions, partitions), [RecordBatch()])
+        to = of_user.get(event.user_id)
+        if to is None:
+            partition = _partition_of(key, partitions, partitions)
+            to = of_user[event.user_id] = batches.setdefault(partition, [RecordBatch()])
         value = encode(event)
         if to[-1].builder.append(timestamp=None, key=key, value=value, headers=headers) is None:
             to.append(RecordBatch())

@@ -14,7 +14,7 @@ from uuid import UUID
 import jwt
 import msgspec
 
-from ugc_api.keys import verification_key
+from ugc_api.access.keys import verification_key
 from ugc_api.settings import Settings
 
 LEEWAY_S = 10

@@ -5,10 +5,10 @@ from uuid import UUID
 
 from msgspec import UNSET, UnsetType
 
-from ugc_api.identities import identity
+from ugc_api.access.tokens import Viewer
+from ugc_api.ingest.identities import identity
+from ugc_api.ingest.reports import ProgressReport, ViewOffset
 from ugc_api.problems import Problem
-from ugc_api.reports import ProgressReport, ViewOffset
-from ugc_api.tokens import Viewer
 from ugc_events import NIL_FILM, VERSION, ViewProgress
 
 

@@ -1,0 +1,277 @@
+"""The Python client sends what was reported, until it is decided."""
+
+import time
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from clients.python.ugc_client import ProgressClient
+from tests.unit.clients.scripted import NO_ANSWER, TAKEN, Answer, Device, Server, Told
+
+FILM = UUID("5d7c1e0a-3b52-4a0e-8c55-0d3c2f6b7a10")
+ONE = f"/api/v1/progresses/films/{FILM}"
+MANY = "/api/v1/progresses"
+
+
+def refusal(index: int, code: str = "not_acknowledged", *, retryable: bool) -> dict[str, object]:
+    return {"index": index, "code": code, "detail": "", "retryable": retryable}
+
+
+def ids(events: list[dict[str, Any]]) -> list[str]:
+    return [event["event_id"] for event in events]
+
+
+async def test_one_event_goes_alone(client: ProgressClient, server: Server) -> None:
+    event_id = client.report(FILM, 754.5, 5400)
+    assert client.queued == 1
+    assert await client.flush(5)
+    (request,) = server.requests
+    assert (request.method, request.path) == ("POST", ONE)
+    assert request.headers["authorization"] == "Bearer the-token"
+    assert request.headers["content-type"] == "application/json"
+    (event,) = request.events
+    assert event == {
+        "progress": 754.5,
+        "total": 5400,
+        "event_time": "2027-01-15T08:00:00.000Z",
+        "event_id": event_id,
+    }
+    assert (client.sent, client.accepted, client.dropped, client.queued) == (1, 1, 0, 0)
+
+
+async def test_an_event_id_is_a_uuid7_of_the_moment(client: ProgressClient, device: Device) -> None:
+    made = [UUID(client.report(FILM, n, 9)) for n in range(5)]
+    assert len(set(made)) == 5
+    assert {(event_id.version, event_id.variant) for event_id in made} == {
+        (7, "specified in RFC 4122")
+    }
+    assert {event_id.int >> 80 for event_id in made} == {int(device.wall_s * 1000)}
+
+
+async def test_several_events_go_together_in_order(client: ProgressClient, server: Server) -> None:
+    client.max_batch = 3
+    reported = [client.report(FILM, n, 9) for n in range(7)]
+    assert await client.flush(5)
+    assert [request.path for request in server.requests] == [MANY, MANY, ONE]
+    assert server.requests[0].headers["content-type"] == "application/x-ndjson"
+    assert [len(events) for events in server.posted] == [3, 3, 1]
+    assert [event_id for events in server.posted for event_id in ids(events)] == reported
+    assert {event["film_id"] for event in server.posted[0]} == {str(FILM)}
+    assert server.most_at_once == 1
+    assert client.accepted == 7
+
+
+async def test_several_events_are_compressed_when_asked(
+    client: ProgressClient, server: Server
+) -> None:
+    client.compress = True
+    reported = [client.report(FILM, n, 9) for n in range(100)]
+    assert await client.flush(5)
+    (request,) = server.requests
+    assert request.headers["content-encoding"] == "gzip"
+    assert len(request.body) < 100 * 100
+    assert ids(request.events) == reported
+
+
+async def test_a_pause_gathers(client: ProgressClient, server: Server, device: Device) -> None:
+    client.gather = 0.25
+    client.report(FILM, 1, 9)
+    client.report(FILM, 2, 9)
+    assert await client.flush(5)
+    assert [len(events) for events in server.posted] == [2]
+    assert device.pauses == [0.25]
+
+
+@pytest.mark.parametrize(
+    "failure",
+    [NO_ANSWER, *map(Answer, (408, 429, 500, 502, 503, 504)), Answer(200, "<html>"), Answer(302)],
+    ids=lambda answer: str(answer.status),
+)
+@pytest.mark.parametrize("count", [1, 3])
+async def test_without_an_answer_that_decides_the_same_is_sent_again(
+    client: ProgressClient,
+    server: Server,
+    device: Device,
+    caplog: pytest.LogCaptureFixture,
+    failure: Answer,
+    count: int,
+) -> None:
+    server.will_answer(failure, failure)
+    for n in range(count):
+        client.report(FILM, n, 9)
+    assert await client.flush(5)
+    first, *again = server.requests
+    assert again == [first, first]
+    assert len(device.pauses) == 2
+    assert caplog.records == []
+    assert (client.sent, client.accepted, client.dropped) == (3 * count, count, 0)
+
+
+async def test_pauses_grow_to_a_minute_and_differ(
+    client: ProgressClient, server: Server, device: Device
+) -> None:
+    client.max_batch = 1
+    server.will_answer(*[Answer(503)] * 40, TAKEN, Answer(503))
+    client.report(FILM, 1, 9)
+    client.report(FILM, 2, 9)
+    assert await client.flush(5)
+    assert device.pauses.pop() <= 1  # the second event's: that was another outage
+    for n, pause in enumerate(device.pauses):
+        assert 0.5 <= pause <= min(2.0**n, 60)
+    assert max(device.pauses) > 40
+    assert len(set(device.pauses)) == 40
+
+
+async def test_the_server_is_left_alone_as_long_as_it_asks(
+    client: ProgressClient, server: Server, device: Device
+) -> None:
+    server.will_answer(Answer(503, headers={"Retry-After": "7"}), Answer(429, {}, {}))
+    client.report(FILM, 1, 9)
+    assert await client.flush(5)
+    first, second = device.pauses
+    assert 7.5 <= first <= 8
+    assert second <= 2
+
+
+async def test_what_a_207_does_not_name_is_in(
+    client: ProgressClient, server: Server, told: Told, device: Device
+) -> None:
+    refused = [refusal(1, retryable=True), refusal(3, "progress_beyond_total", retryable=False)]
+    server.will_answer(Answer(207, {"accepted": 2, "refused": refused}))
+    reported = [client.report(FILM, n, 9) for n in range(4)]
+    assert await client.flush(5)
+    assert ids(server.posted[1]) == [reported[1]]
+    assert told.dropped == [(reported[3], "progress_beyond_total")]
+    assert (client.sent, client.accepted, client.dropped) == (5, 3, 1)
+    assert len(device.pauses) == 1
+
+
+async def test_a_207_that_names_nobody_decides_nothing(
+    client: ProgressClient, server: Server
+) -> None:
+    server.will_answer(Answer(207, "cut of"), Answer(207, {"accepted": 1}))
+    reported = [client.report(FILM, n, 9) for n in range(2)]
+    assert await client.flush(5)
+    assert [ids(events) for events in server.posted] == [reported] * 3
+
+
+async def test_a_422_that_names_all_drops_each_by_its_code(
+    client: ProgressClient, server: Server, told: Told
+) -> None:
+    refused = [refusal(n, code, retryable=False) for n, code in enumerate(["a", "b"])]
+    server.will_answer(Answer(422, {"code": "nothing_valid", "accepted": 0, "refused": refused}))
+    first, second = (client.report(FILM, n, 9) for n in range(2))
+    assert await client.flush(5)
+    assert told.dropped == [(first, "a"), (second, "b")]
+    assert len(server.requests) == 1
+    after = client.report(FILM, 3, 9), client.report(FILM, 4, 9)
+    assert await client.flush(5)
+    assert ids(server.posted[1]) == list(after)  # no reason to send fewer at once
+
+
+async def test_a_503_that_names_all_drops_the_invalid_ones(
+    client: ProgressClient, server: Server, told: Told, device: Device
+) -> None:
+    refused = [refusal(0, "film_reserved", retryable=False), refusal(1, retryable=True)]
+    answer = Answer(503, {"accepted": 0, "refused": refused}, {"Retry-After": "3"})
+    server.will_answer(answer)
+    invalid, named, unnamed = (client.report(FILM, n, 9) for n in range(3))
+    assert await client.flush(5)
+    assert told.dropped == [(invalid, "film_reserved")]
+    assert ids(server.posted[1]) == [named, unnamed]
+    assert device.pauses[0] >= 3
+
+
+@pytest.mark.parametrize(
+    ("answer", "code"),
+    [
+        (Answer(422, {"code": "event_time_out_of_window"}), "event_time_out_of_window"),
+        (Answer(403, {"code": "user_mismatch"}), "user_mismatch"),
+        (Answer(413, {"code": "body_too_large"}), "body_too_large"),
+        (Answer(404, "<html>"), "http_404"),
+    ],
+)
+async def test_a_refused_event_is_dropped_by_its_code(
+    client: ProgressClient, server: Server, told: Told, answer: Answer, code: str
+) -> None:
+    server.will_answer(answer)
+    refused = client.report(FILM, 1, 9)
+    assert await client.flush(5)
+    assert told.dropped == [(refused, code)]
+    assert len(server.requests) == 1
+    assert (client.accepted, client.dropped, client.queued) == (0, 1, 0)
+
+
+async def test_a_batch_refused_as_a_whole_is_halved(
+    client: ProgressClient, server: Server, told: Told, device: Device
+) -> None:
+    too_large = Answer(413, {"code": "body_too_large"})
+    server.will_answer(too_large, TAKEN, too_large)
+    reported = [client.report(FILM, n, 9) for n in range(8)]
+    assert await client.flush(5)
+    assert [len(events) for events in server.posted] == [8, 4, 4, 2, 2]
+    assert [i for n in (1, 3, 4) for i in ids(server.posted[n])] == reported
+    assert (told.dropped, device.pauses) == ([], [])
+
+
+async def test_when_the_queue_is_full_the_oldest_is_dropped(
+    client: ProgressClient, server: Server, told: Told
+) -> None:
+    client.max_queue = 3
+    reported = [client.report(FILM, n, 9) for n in range(5)]
+    assert client.queued == 3
+    assert told.dropped == [(event_id, "queue_full") for event_id in reported[:2]]
+    assert await client.flush(5)
+    assert ids(server.posted[0]) == reported[2:]
+    assert (client.accepted, client.dropped) == (3, 2)
+
+
+async def test_a_mistake_in_a_callback_does_not_stop_the_sending(
+    client: ProgressClient, server: Server
+) -> None:
+    def fail(*_: object) -> None:
+        raise KeyError("the application's")
+
+    client.on_dropped = client.on_unauthorized = fail
+    client.max_queue = 1
+    server.will_answer(Answer(422, {"code": "invalid_field"}), Answer(401))
+    client.report(FILM, 1, 9)
+    assert await client.flush(5)
+    client.report(FILM, 2, 9)
+    assert await client.flush(5)
+    client.report(FILM, 3, 9)
+    client.report(FILM, 4, 9)  # for which the other is dropped
+    assert await client.flush(5)
+    assert (client.dropped, client.accepted) == (2, 2)
+
+
+async def test_flush_says_when_its_time_is_over(options: dict[str, Any]) -> None:
+    nobody = ProgressClient("http://127.0.0.1:9", "the-token", **options)
+    started = time.monotonic()
+    nobody.report(FILM, 1, 9)
+    assert time.monotonic() - started < 0.1
+    assert not await nobody.flush(0.05)
+    assert nobody.queued == 1
+    assert not await nobody.close(0)
+
+
+async def test_what_is_left_at_the_close_is_dropped_and_told(
+    options: dict[str, Any], told: Told
+) -> None:
+    nobody = ProgressClient("http://127.0.0.1:9", "the-token", **options)
+    event_id = nobody.report(FILM, 1, 9)
+    assert not await nobody.close(0.05)
+    assert told.dropped == [(event_id, "closed")]
+    assert (nobody.queued, nobody.dropped) == (0, 1)
+    with pytest.raises(RuntimeError, match="closed"):
+        nobody.report(FILM, 2, 9)
+
+
+async def test_close_waits_for_what_is_queued(
+    server: Server, options: dict[str, Any], told: Told
+) -> None:
+    server.will_answer(Answer(503))
+    async with ProgressClient(server.url, "the-token", **options) as client:
+        client.report(FILM, 1, 9)
+    assert (client.accepted, told.dropped) == (1, [])

@@ -1,0 +1,1 @@
+"""Who may come in: tokens, their keys, and how often."""

@@ -1,0 +1,1 @@
+"""Events in: what is sent becomes an event, or a refusal. Start with routes.py."""

@@ -1,0 +1,1 @@
+"""Events out: into Kafka, with its ack or an error."""

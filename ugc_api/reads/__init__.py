@@ -1,0 +1,1 @@
+"""What can be read back over HTTP. Start with viewers.py."""
