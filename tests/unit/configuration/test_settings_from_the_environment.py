@@ -137,7 +137,7 @@ def test_a_file_of_other_bytes_is_refused(tmp_path: Path) -> None:
 
 def test_every_setting_of_the_api_has_a_variable_and_a_description() -> None:
     for setting in fields(ApiSettings):
-        assert re.fullmatch("(UGC|KAFKA|SECURITY)_[A-Z_]+", setting.encode_name)
+        assert re.fullmatch("(UGC|KAFKA|CH|SECURITY)_[A-Z_]+", setting.encode_name)
         described = str(setting.type)
         assert "description=" in described, setting.name
 

@@ -34,7 +34,7 @@ def rendered(settings: Settings) -> dict[str, str]:
 def test_every_variable_of_ours_is_filled_in_and_none_of_nginxs(settings: Settings) -> None:
     files = rendered(settings)
     assert {f"{name}{nginx.SUFFIX}" for name in files} == {
-        template.name for template in nginx.TEMPLATES.iterdir()
+        template.name for template in nginx.TEMPLATES.glob("*.template")
     }
     text = "".join(files.values())
     assert "${" not in text
@@ -43,7 +43,9 @@ def test_every_variable_of_ours_is_filled_in_and_none_of_nginxs(settings: Settin
 
 
 def test_the_variables_are_those_that_the_first_lines_explain() -> None:
-    used = set(re.findall(r"\$\{(\w+)\}", "".join(map(Path.read_text, nginx.TEMPLATES.iterdir()))))
+    used = set(
+        re.findall(r"\$\{(\w+)\}", "".join(map(Path.read_text, nginx.TEMPLATES.glob("*.template"))))
+    )
     main = (nginx.TEMPLATES / "nginx.conf.template").read_text()
     assert set(re.findall(r"^#   (UGC_\w+)", main, re.MULTILINE)) == used
 
