@@ -19,13 +19,14 @@ def watch(
     Yields (seconds since the start, position in seconds) of each heartbeat, in order of time. The
     first is where the film was taken up, the last where it was put down.
     """
-    clock = 0.0
+    clock = told = 0.0
     yield clock, position
     while position < goal and clock < lasts_s:
         step = min(BEAT_S, goal - position)
         clock += step
         position = round(position + step, 3)
-        yield clock + rng.uniform(0, LATE_S), position
+        told = max(told, clock + rng.uniform(0, LATE_S))  # the last step may be shorter than that
+        yield told, position
         whim = rng.random()
         if whim < PAUSES:
             clock += yield from _pause(rng, clock, position)

@@ -66,8 +66,8 @@ async def test_without_kafka_the_answer_is_503_in_time_with_what_to_repeat(tmp_p
             ready = await get(f"{stack.settings.api_url}/readyz")
             assert (ready.status_code, ready.json()["missing"]) == (503, ["kafka"])
             before = resident(api.pid)
-            # Every player knocks for three deadlines.
-            knocks = ledger.answers.get(503, 0) + 3 * Players.clients
+            # Every player knocks for two deadlines.
+            knocks = ledger.answers.get(503, 0) + 2 * Players.clients
             await until(lambda: ledger.answers.get(503, 0) >= knocks, within=30)
             assert resident(api.pid) - before < 20 * MIB
 
@@ -208,7 +208,7 @@ async def test_workers_that_come_and_go_lose_nothing_on_the_way(tmp_path: Path) 
             await one.start()
             await one.ready()
             async with playing(stack.settings, ledger):
-                for _ in range(6):
+                for _ in range(4):
                     await other.start()
                     await other.ready()
                     await more_accepted(ledger, 20)

@@ -32,8 +32,15 @@ def test_what_is_outside_needs_no_port() -> None:
 
 
 def test_a_busy_port_is_named_with_its_variable_and_purpose(block: range) -> None:
+    elsewhere = Settings(
+        Path(),
+        http_port=block[2],
+        clickhouse_port=block[3],
+        kafka_port=block[0],
+        metrics_port=block[4],
+    )
     with socket.create_server((HOST, block[1])), pytest.raises(CannotStart) as refusal:
-        ports.check(ports.ports(Settings(Path(), kafka_port=block[0])))
+        ports.check(ports.ports(elsewhere))
     assert str(refusal.value) == (
         f"port {block[1]} (UGC_KAFKA_PORT + 1, for Kafka controller 1) is busy: "
         "free it or move UGC_KAFKA_PORT"
