@@ -16,7 +16,7 @@ demo: ## plays viewers to the running stack, then compares what it stored (ARGS=
 	@exec embedded/setup --env python -- $(PYTHON) -m simulator $(ARGS)
 
 test: ## all tests, on free ports and in temporary folders (ARGS="-k name" for some)
-	@exec embedded/setup python kafka nginx node chromium -- $(PYTHON) -m pytest $(ARGS)
+	@exec embedded/setup python kafka nginx node chromium -- $(PYTHON) -m pytest -n 2 --dist loadfile $(ARGS)
 
 lint: ## style, import order, layers
 	@embedded/setup python -- $(RUFF) check $(CODE)
