@@ -112,7 +112,10 @@ class Child:
         """Its exit code (-N: signal N), once it has ended and all it said was read."""
         if self._process is None or self._reading is None:
             raise RuntimeError(f"{self.name} was never started")
-        code = await self._process.wait()
+        # Not the process's own wait(): that one ends when its output does, which workers of its
+        # session hold open for as long as they live.
+        while (code := self._process.returncode) is None:  # noqa: ASYNC110 - it tells nobody
+            await asyncio.sleep(PROBE_EVERY)
         self.kill_now()  # what it may have left of its session
         await asyncio.wait([self._reading], timeout=1)
         return code

@@ -50,7 +50,8 @@ class Settings(Struct, frozen=True):
         default=8123, name="UGC_CLICKHOUSE_PORT"
     )
     metrics_port: Annotated[
-        Port, Meta(description="metrics of the API; ETL +1, ClickHouse +2, API process n +10+n")
+        Port,
+        Meta(description="metrics of the API; ETL +1, ClickHouse +2, second API process +11 ..."),
     ] = field(default=9100, name="UGC_METRICS_PORT")
     brokers: Annotated[
         int, Meta(ge=1, le=3, description="1 or 3 (then three copies); for the life of the folder")

@@ -11,7 +11,8 @@ from etl.exits import MissingTopic
 
 @dataclass(frozen=True)
 class PartitionStatus:
-    """Offsets of one partition; `committed` None = never, `as_of` = freshness in ClickHouse."""
+    """Offsets of one partition; `committed` None = never, `as_of` = when the newest
+    stored event came in."""
 
     partition: int
     earliest: int
@@ -60,7 +61,7 @@ async def status(brokers: str, topic: str, group: str) -> list[PartitionStatus]:
 
 def table(lines: list[PartitionStatus]) -> str:
     """For a person to read, one row a partition."""
-    rows = [("partition", "earliest", "latest", "committed", "lag", "as of")]
+    rows = [("partition", "earliest", "latest", "committed", "lag", "newest event")]
     for one in lines:
         committed = "never" if one.committed is None else str(one.committed)
         rows.append(

@@ -4,6 +4,7 @@ import argparse
 import os
 import secrets
 import sys
+from contextlib import suppress
 
 import uvloop
 
@@ -33,6 +34,7 @@ def main(arguments: list[str]) -> int:
         sys.stderr.write(f"{error}\n")
         return 1
     except KeyboardInterrupt:
+        sys.stderr.write("\nstopped half-way: nothing was compared\n")
         return 130
     except BrokenPipeError:  # nobody reads any more; what is still buffered goes nowhere
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -40,10 +42,11 @@ def main(arguments: list[str]) -> int:
 
 
 def _positive(text: str) -> float:
-    number = float(text)
-    if not 0 < number < float("inf"):
-        raise argparse.ArgumentTypeError(f"{text} is not more than 0")
-    return number
+    with suppress(ValueError):
+        number = float(text)
+        if 0 < number < float("inf"):
+            return number
+    raise argparse.ArgumentTypeError(f"{text} is no number above 0")
 
 
 if __name__ == "__main__":

@@ -66,7 +66,7 @@ async def play(settings: Settings, url: str, plan: Schedule, rate: float, screen
         retried = max(retried, playback.retried)
         screen.progress(
             decided / plan.events,
-            f"{decided / spent:4.0f}/s  accepted {number(playback.accepted)}  "
+            f"{decided / spent:4.0f}/s  taken {number(playback.accepted)}  "
             f"refused {number(decided - playback.accepted)}  "
             f"retried {number(retried)}  {left:.0f} s left",
         )

@@ -57,7 +57,7 @@ async def findings(warehouse: Warehouse, viewers: Collection[UUID]) -> Sequence[
 def shown(found: Sequence[Finding]) -> Sequence[str]:
     """A table: a film a line, its stops as bars of as many tenths."""
     lines = [
-        f"{'film':<24}{'viewers':>8}{'hours':>7}{'seen':>7}  stopped at   most who left did so at"
+        f"{'film':<24}{'viewers':>8}{'hours':>7}{'to end':>7}  stopped at   most who left did so at"
     ]
     for film_id, viewers, hours, completed, stops in found:
         film = FILMS[film_id]

@@ -1,5 +1,8 @@
 """Pages of other origins may call the API, if their origin is allowed (Fetch, "CORS protocol")."""
 
+import re
+
+from configuration import InvalidSettings
 from ugc_api.exchange import Answer, Headers, Request
 from ugc_api.problems import Problem
 
@@ -10,16 +13,23 @@ _REQUEST_HEADERS = (
 # `Date`: players correct their clocks by it.
 _EXPOSED = b"date, retry-after, x-request-id"
 _PREFLIGHT_AGE_S = b"7200"  # no browser remembers one for longer
+# As a browser writes it: no path, no slash at the end, all in small letters.
+_ORIGIN = re.compile(r"https?://(?:[a-z0-9.-]+|\[[0-9a-f:]+\])(?::[0-9]{1,5})?")
 
 
 class Cors:
     def __init__(self, origins: str) -> None:
-        """`origins`: comma separated, `*` = any, empty = none."""
-        named = frozenset(
-            origin.strip().encode() for origin in origins.split(",") if origin.strip()
-        )
-        self._any = b"*" in named
-        self._origins = named
+        """`origins`: comma separated, `*` = any, empty = none. Raises InvalidSettings for what no
+        browser would send."""
+        named = frozenset(filter(None, (origin.strip() for origin in origins.split(","))))
+        for origin in named - {"*"}:
+            if not _ORIGIN.fullmatch(origin):
+                raise InvalidSettings(
+                    f"UGC_CORS_ORIGINS: {origin} is no origin: scheme://host or scheme://host:port"
+                    ", in small letters"
+                )
+        self._any = "*" in named
+        self._origins = frozenset(origin.encode() for origin in named)
 
     def headers(self, request: Request) -> Headers:
         """What an answer to `request` carries. A token is no cookie: credentials stay away, and

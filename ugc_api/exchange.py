@@ -119,17 +119,14 @@ class Answer:
         return cls(problem.status, problem.body(), CONTENT_TYPE, headers)
 
     async def send(self, send: Send, request_id: str, more: Headers = ()) -> None:
-        await send(
-            {
-                "type": "http.response.start",
-                "status": self.status,
-                "headers": [
-                    (b"content-type", self._content_type),
-                    (b"content-length", str(len(self._body)).encode()),
-                    (b"x-request-id", request_id.encode()),
-                    *self._headers,
-                    *more,
-                ],
-            }
-        )
+        # 204 has no body, and says nothing of one (RFC 9110, 8.6)
+        of_body = () if self.status == 204 else self._of_body()
+        headers = [*of_body, (b"x-request-id", request_id.encode()), *self._headers, *more]
+        await send({"type": "http.response.start", "status": self.status, "headers": headers})
         await send({"type": "http.response.body", "body": self._body})
+
+    def _of_body(self) -> Headers:
+        return (
+            (b"content-type", self._content_type),
+            (b"content-length", str(len(self._body)).encode()),
+        )

@@ -28,7 +28,7 @@ class Admission:
             raise Problem(
                 429,
                 "rate_limited",
-                "too many requests of this user",
+                "too many events or readings of this user",
                 headers={"Retry-After": str(math.ceil(wait))},
             )
         return viewer

@@ -18,6 +18,18 @@ Length = Annotated[
 Milliseconds = Annotated[int, Meta(ge=0, le=MAX_SECONDS * 1000, description="Milliseconds.")]
 
 
+EventTime = Annotated[
+    Moment,
+    Meta(description="When: at most 30 days ago, 5 minutes ahead; else event_id's."),
+]
+EventId = Annotated[
+    UUID,
+    Meta(description="Any UUID beside an event_time; alone a UUIDv7, whose time counts."),
+]
+UserId = Annotated[UUID, Meta(description="Only the token's own sub, or any by a service.")]
+FilmId = Annotated[UUID, Meta(description="The film.")]
+
+
 class Report(Protocol):
     """What every shape can say of itself."""
 
@@ -32,9 +44,9 @@ class ProgressReport(Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
 
     progress: Seconds
     total: Length
-    event_time: Moment | UnsetType = UNSET
-    event_id: UUID | UnsetType = UNSET
-    user_id: UUID | UnsetType = UNSET
+    event_time: EventTime | UnsetType = UNSET
+    event_id: EventId | UnsetType = UNSET
+    user_id: UserId | UnsetType = UNSET
 
     @property
     def quotes(self) -> int:
@@ -44,7 +56,7 @@ class ProgressReport(Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
 class FilmProgressReport(ProgressReport, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """The same in a batch, where each report names its film."""
 
-    film_id: UUID
+    film_id: FilmId
 
     @property
     def quotes(self) -> int:
@@ -54,12 +66,12 @@ class FilmProgressReport(ProgressReport, frozen=True, forbid_unknown_fields=True
 class ViewOffset(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """How far one film was watched, its length unknown. `created_at` is ignored."""
 
-    movie_id: UUID
+    movie_id: FilmId
     movie_time_offset: Milliseconds
-    user_id: UUID | UnsetType = UNSET
+    user_id: UserId | UnsetType = UNSET
     created_at: str | int | float | UnsetType | None = UNSET
-    event_time: Moment | UnsetType = UNSET
-    event_id: UUID | UnsetType = UNSET
+    event_time: EventTime | UnsetType = UNSET
+    event_id: EventId | UnsetType = UNSET
 
     @property
     def quotes(self) -> int:

@@ -16,7 +16,7 @@ _KNOWN: Mapping[str, tuple[int, str]] = {
     "invalid_parameter": (422, "limit: Input should be less than or equal to 100"),
     "cursor_invalid": (422, "the cursor is none of ours: begin again without one"),
     "receipt_invalid": (422, "no event of this viewer can have this receipt"),
-    "rate_limited": (429, "too many requests of this user"),
+    "rate_limited": (429, "too many events or readings of this user"),
     "clickhouse_away": (503, "ClickHouse does not answer: ask again"),
     "kafka_away": (503, "Kafka does not answer, and a receipt needs it: ask again"),
 }

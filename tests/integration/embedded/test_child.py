@@ -107,6 +107,22 @@ async def test_killing_it_also_kills_what_it_started() -> None:
     assert gone(inner)
 
 
+async def test_its_death_is_noticed_while_what_it_started_lives() -> None:
+    """As nginx's: its workers hold its output open, and the port."""
+    program = f"""
+        import subprocess, sys
+        inner = subprocess.Popen([sys.executable, "-c", {SLEEPER!r}])
+        print(inner.pid, flush=True); inner.wait()
+    """
+    it = child(textwrap.dedent(program))
+    await it.start()
+    await it.ready(within=5)
+    inner = int(next(line for line in it.tail if line.isdigit()))
+    it.send(signal.SIGKILL)
+    assert await asyncio.wait_for(it.wait(), 5) == -signal.SIGKILL
+    assert gone(inner)
+
+
 async def test_a_step_is_ready_when_it_ended_well() -> None:
     good, bad = child("print('done')", kind=Step), child("raise SystemExit(3)", kind=Step)
     await good.start()

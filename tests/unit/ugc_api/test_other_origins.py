@@ -2,7 +2,9 @@
 
 import pytest
 
+from configuration import InvalidSettings
 from tests.unit.ugc_api.serving import ADDRESS, Api
+from ugc_api.cors import Cors
 from ugc_api.ingest.routes import MANY, OFFSETS
 
 PAGE = "https://films.example"
@@ -16,6 +18,7 @@ async def test_a_preflight_of_an_allowed_origin_is_answered(origins: str, addres
     api = Api(cors_origins=origins)
     answer = await api.client.options(address, headers=PREFLIGHT)
     assert (answer.status_code, answer.content) == (204, b"")
+    assert not answer.headers.keys() & {"content-length", "content-type"}
     assert answer.headers["access-control-allow-origin"] == ("*" if origins == "*" else PAGE)
     # OPTIONS too: players ask for the time by it
     assert answer.headers["access-control-allow-methods"] == "GET, OPTIONS, POST"
@@ -25,7 +28,7 @@ async def test_a_preflight_of_an_allowed_origin_is_answered(origins: str, addres
     assert api.publisher.events == []
 
 
-@pytest.mark.parametrize("origins", ["", "https://a.example", f"{PAGE}.evil.example", "null"])
+@pytest.mark.parametrize("origins", ["", "https://a.example", f"{PAGE}.evil.example"])
 async def test_another_origin_is_told_no(origins: str) -> None:
     api = Api(cors_origins=origins)
     answer = await api.client.options(ADDRESS, headers=PREFLIGHT)
@@ -56,3 +59,17 @@ async def test_what_depends_on_the_origin_says_so_to_caches() -> None:
 async def test_options_without_an_origin_tells_the_methods(api: Api) -> None:
     answer = await api.client.options(MANY)
     assert (answer.status_code, answer.headers["allow"]) == (204, "GET, OPTIONS, POST")
+
+
+@pytest.mark.parametrize(
+    "origins",
+    ["films.example", "null", f"{PAGE}/", f"{PAGE}/path", "HTTPS://Films.example", f"{PAGE}, x"],
+)
+def test_what_no_browser_sends_is_no_origin(origins: str) -> None:
+    with pytest.raises(InvalidSettings, match="UGC_CORS_ORIGINS"):
+        Cors(origins)
+
+
+@pytest.mark.parametrize("origins", ["http://127.0.0.1:8080", "http://[::1]:8080", f" {PAGE} ,, *"])
+def test_what_a_browser_sends_is_one(origins: str) -> None:
+    Cors(origins)
