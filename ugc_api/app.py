@@ -11,7 +11,7 @@ from starlette.exceptions import HTTPException
 from ugc_api.access.admission import Admission
 from ugc_api.access.rate import RateLimit
 from ugc_api.access.tokens import Tokens
-from ugc_api.documents import DOCUMENT, PAGES, REFERENCE, lead_from_older_addresses
+from ugc_api.documents import DESCRIPTION, DOCUMENT, PAGES, REFERENCE, lead_from_older_addresses
 from ugc_api.front import Front
 from ugc_api.health import add_health
 from ugc_api.ingest.routes import Ingest
@@ -54,6 +54,7 @@ def create_app(settings: Settings, metrics: Metrics) -> Front:
         openapi_url=DOCUMENT,
         swagger_ui_oauth2_redirect_url="/api/docs/oauth2-redirect",
         title="UGC view progress",
+        description=DESCRIPTION,
         version="1",
         lifespan=lifespan,
         redirect_slashes=False,

@@ -15,6 +15,16 @@ from ugc_api.settings import Settings
 PAGES = "/api/docs"
 REFERENCE = "/api/redoc"
 DOCUMENT = "/api/openapi.json"
+DESCRIPTION = """Players report how far films were watched, and read back where they stopped.
+
+Every request needs a bearer token (JWT) whose `sub` is the viewer; on a local stack `make token`
+prints one. Films' statistics need the role `analyst` or `views_statistic`; `service` may report
+and read for others.
+
+An event is accepted once Kafka has it on every in-sync replica. Whatever is answered otherwise may
+be sent again: with the same `event_id` and `event_time` it counts once. Errors are
+`application/problem+json` with a stable `code`; 429 and 503 carry `Retry-After`, and every answer
+carries `X-Request-Id`."""
 _OLDER = {"/bigdata-api/openapi": PAGES, "/bigdata-api/openapi.json": DOCUMENT}
 
 

@@ -30,11 +30,13 @@ _NOT_READY: dict[int | str, dict[str, Any]] = {
 def add_health(app: FastAPI, publisher: Publisher) -> None:
     @app.get("/healthz", tags=["operation"], summary="The process is alive")
     async def healthz() -> dict[str, str]:
+        """On the API's own port; the front door does not let it through."""
         return {"status": "ok"}
 
     @app.get("/readyz", tags=["operation"], summary="Events can be accepted", responses=_NOT_READY)
     async def readyz() -> dict[str, str]:
-        """ClickHouse is not asked: events are accepted without it."""
+        """On the API's own port; the front door does not let it through. ClickHouse is not asked:
+        events are accepted without it."""
         missing = await publisher.missing()
         if missing:
             detail = f"events cannot be accepted without: {', '.join(missing)}"

@@ -1,7 +1,7 @@
 """All the API measures, each with its meaning and what to do about a bad value."""
 
 from telemetry.metrics import Declarations
-from ugc_api.problems import REFUSALS
+from ugc_api.refusals import REFUSALS
 
 
 class Metrics:

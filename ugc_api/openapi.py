@@ -1,15 +1,16 @@
 """The ingest routes in the OpenAPI document. Their rules are not repeated here: the schemas of the
 bodies are the ones that decode them."""
 
-import http
 from typing import Any
 
 import msgspec
+import orjson
 from fastapi import FastAPI
 
 from ugc_api.ingest.reports import FilmProgressReport, ProgressReport, ViewOffset
 from ugc_api.ingest.routes import MANY, OFFSETS, ONE
-from ugc_api.problems import BATCH_CODES, REFUSALS
+from ugc_api.problems import Problem
+from ugc_api.refusals import BATCH_CODES, REFUSALS
 
 _EVENT_ID = "01985c3e-5b00-7abc-8def-0123456789ab"
 _EVENT_TIME = "2026-11-23T18:30:05.250Z"
@@ -175,21 +176,25 @@ def _answer(text: str, example: Any, schema: dict[str, Any] | None = None) -> di
 def _refusals(of_batches: bool = False) -> dict[str, Any]:
     answers = {}
     for status, (text, codes) in REFUSALS.items():
-        named = [code for code in codes if of_batches or code not in BATCH_CODES]
-        example = {
-            "type": "about:blank",
-            "title": http.HTTPStatus(status).phrase,
-            "status": status,
-            "code": named[0],
-            "detail": text,
-        }
+        named = {c: detail for c, detail in codes.items() if of_batches or c not in BATCH_CODES}
+        examples = {code: {"value": _example(status, code, named[code])} for code in named}
+        if of_batches and status in (422, 503):
+            last = list(examples)[-1] if status == 422 else "not_acknowledged"
+            told = _REFUSED[:1] if status == 422 else _REFUSED
+            examples[last]["value"] |= {"accepted": 0, "refused": told}
+        elif status == 503:
+            examples["not_acknowledged"]["value"] |= _IDENTITY
         answers[str(status)] = {
             "description": f"{text}; code: {', '.join(named)}",
             "content": {
                 "application/problem+json": {
                     "schema": {"$ref": "#/components/schemas/Problem"},
-                    "example": example,
+                    "examples": examples,
                 }
             },
         }
     return answers
+
+
+def _example(status: int, code: str, detail: str) -> dict[str, Any]:
+    return orjson.loads(Problem(status, code, detail).body())  # type: ignore[no-any-return]

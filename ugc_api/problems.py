@@ -1,51 +1,11 @@
 """Every refusal: HTTP status, a stable short code (also the metric's label), and a text."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from http import HTTPStatus
 
 import orjson
 
 CONTENT_TYPE = b"application/problem+json"
-
-REFUSALS: Mapping[int, tuple[str, Sequence[str]]] = {
-    401: ("no valid bearer token", ["unauthorized"]),
-    403: ("an event of somebody else", ["user_mismatch"]),
-    408: ("the body did not arrive", ["body_timeout"]),
-    413: ("too much at once", ["body_too_large", "too_many_events"]),
-    415: (
-        "not a media type or encoding of this route",
-        ["unsupported_media_type", "unsupported_encoding"],
-    ),
-    422: (
-        "not an event",
-        [
-            "body_empty",
-            "invalid_encoding",
-            "invalid_json",
-            "invalid_field",
-            "unknown_field",
-            "repeated_field",
-            "progress_beyond_total",
-            "event_time_out_of_window",
-            "event_time_required",
-            "film_id_invalid",
-            "film_reserved",
-            "batch_cut_off",
-            "nothing_valid",
-        ],
-    ),
-    429: ("too many events of this user, see Retry-After", ["rate_limited"]),
-    503: (
-        "unknown whether it is stored: repeat it with the event_id and event_time given here",
-        ["not_acknowledged", "too_many_batches"],
-    ),
-}
-"""Of the ingest routes: what each status means, and its codes."""
-
-BATCH_CODES = frozenset(
-    {"too_many_events", "invalid_encoding", "batch_cut_off", "nothing_valid", "too_many_batches"}
-)
-"""Those that only a batch as a whole is refused with."""
 
 
 class Problem(Exception):

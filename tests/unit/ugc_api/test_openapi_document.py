@@ -23,7 +23,7 @@ from ugc_api.ingest import (
     split,
 )
 from ugc_api.ingest.routes import MANY, OFFSETS, ONE
-from ugc_api.problems import BATCH_CODES
+from ugc_api.refusals import BATCH_CODES
 
 INGEST = [admission, batches, events, exchange, identities, inflation, outcome, problems]
 INGEST += [reports, routes, split]
