@@ -1,4 +1,4 @@
-"""Every refusal: HTTP status, a stable short code (also the metric's label), and a text."""
+"""How a refusal is answered: HTTP status, a stable short code, a text (RFC 9457)."""
 
 from collections.abc import Mapping
 from http import HTTPStatus
