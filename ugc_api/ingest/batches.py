@@ -19,6 +19,7 @@ from ugc_api.ingest.inflation import inflated
 from ugc_api.ingest.outcome import Outcome
 from ugc_api.ingest.reports import FilmProgressReport, read
 from ugc_api.ingest.split import split
+from ugc_api.ingest.turns import Turns
 from ugc_api.metrics import Metrics
 from ugc_api.problems import Problem
 from ugc_api.publishing.publisher import Publisher
@@ -28,10 +29,7 @@ log = logging.getLogger(__name__)
 MAX_BODY_BYTES = 4 * 1024 * 1024
 """Compressed, and inflated."""
 
-MAX_BYTES_AT_WORK = 16 * MAX_BODY_BYTES
-"""Of the batches a process works on, inflated. As objects they take five times as much at worst."""
-
-_TURN = 256  # reports read before others get their turn: about a millisecond
+_SOME = 64  # reports read before other requests go on: half a millisecond
 _decoder = msgspec.json.Decoder(FilmProgressReport)
 
 
@@ -40,31 +38,23 @@ class Batches:
         self._admission = admission
         self._publisher = publisher
         self._metrics = metrics
-        self._bytes_at_work = 0
+        self._turns = Turns()
 
     async def post(self, request: Request) -> Answer:
         """Raises Problem when nothing of the batch went in."""
         viewer = self._admission.viewer(request.headers.get(b"authorization"))
         body = await request.body(MAX_BODY_BYTES)
         plain = inflated(body, request.content_encoding, MAX_BODY_BYTES)
-        if self._bytes_at_work + len(plain) > MAX_BYTES_AT_WORK:
-            raise Problem(
-                503,
-                "too_many_batches",
-                "too many batches at once, nothing of this one is stored: send it again",
-                headers={"Retry-After": "1"},
-            )
-        self._bytes_at_work += len(plain)
-        try:
+        async with self._turns.of(len(plain)):
             outcome = await self._read(split(plain, request.media_type), viewer)
             await self._publish(outcome, viewer, request)
-        finally:
-            self._bytes_at_work -= len(plain)
         self._account(outcome)
         minimal = b"return=minimal" in request.headers.get(b"prefer", b"").replace(b" ", b"")
         return outcome.answer(minimal)
 
     async def _read(self, reports: Sequence[bytes], viewer: Viewer) -> Outcome:
+        """All of them count against the viewer's rate; the first was counted on its way in."""
+        self._admission.count(viewer, len(reports) - 1)
         outcome = Outcome()
         received_at = now()
         for index, bytes_of_report in enumerate(reports):
@@ -73,15 +63,14 @@ class Batches:
                 outcome.take(index, event_of(report, report.film_id, viewer, received_at))
             except Problem as problem:
                 outcome.refuse(index, problem)
-            if index % _TURN == _TURN - 1:
+            if index % _SOME == _SOME - 1:
                 await asyncio.sleep(0)
         return outcome
 
     async def _publish(self, outcome: Outcome, viewer: Viewer, request: Request) -> None:
-        """A batch counts against the viewer's rate as what got in; one was counted already."""
+        """What was not acknowledged is given back: sending it again is free."""
         if not outcome.events:
             return
-        self._admission.count(viewer, len(outcome.events) - 1)
         failures = await self._publisher.publish_all(outcome.events, request.record_headers)
         for at, failure in enumerate(failures):
             if failure is not None:

@@ -15,7 +15,6 @@ _NOT_ACKNOWLEDGED = {
     "detail": "Kafka did not acknowledge the event, it may be stored or not: send it again",
     "retryable": True,
 }
-_MINIMAL = ("index", "code", "retryable")
 
 
 class Outcome:
@@ -52,7 +51,7 @@ class Outcome:
         return Counter(str(one["code"]) for one in self._refused)
 
     def answer(self, minimal: bool) -> Answer:
-        """202 for all, 207 for some. `minimal` leaves out what the client can know by itself.
+        """202 for all, 207 for some. `minimal` leaves out the texts.
         Raises Problem when it is none: 503 if sending again may help, else 422."""
         if not self._refused:
             return Answer(202, orjson.dumps({"accepted": self.accepted}))
@@ -78,4 +77,4 @@ class Outcome:
         refused = sorted(self._refused, key=lambda one: one["index"])  # type: ignore[arg-type,return-value]
         if not minimal:
             return refused
-        return [{name: one[name] for name in _MINIMAL} for one in refused]
+        return [{k: v for k, v in one.items() if k != "detail"} for one in refused]

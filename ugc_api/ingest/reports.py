@@ -79,6 +79,7 @@ class ViewOffset(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
         return 6 + created + 4 * _given(self.event_time, self.event_id, self.user_id)
 
 
+_MOST_TOLD = 200  # characters: an unknown field's name may be as long as the body
 R = TypeVar("R", bound=Report)
 
 
@@ -90,9 +91,9 @@ def read(decoder: msgspec.json.Decoder[R], body: bytes) -> R:
         report = decoder.decode(body)
     except msgspec.ValidationError as error:
         code = "unknown_field" if "unknown field" in str(error) else "invalid_field"
-        raise Problem(422, code, str(error)) from None
+        raise Problem(422, code, str(error)[:_MOST_TOLD]) from None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise Problem(422, "invalid_json", str(error)) from None
+        raise Problem(422, "invalid_json", str(error)[:_MOST_TOLD]) from None
     if body.count(b'"') != report.quotes:
         raise Problem(422, "repeated_field", "a field is given more than once")
     return report

@@ -131,11 +131,9 @@ class Publisher:
         acks: list[asyncio.Future[object]] = []
         try:
             for batch in batches:
-                ack = await producer.send_batch(batch.builder, self._topic, partition=partition)
+                ack = await self._hand_over(producer, partition, batch)
                 acks.append(ack)
             await asyncio.wait(acks)
-        except KafkaTimeoutError:
-            pass  # as if the deadline had come
         except KafkaError as error:
             self._producers.give_up(producer, error)
         finally:
@@ -148,3 +146,18 @@ class Publisher:
                     self._producers.give_up(producer, failure)
                 for index in batch.indexes:
                     outcomes[index] = None if failure is None else NotAcknowledged("broker")
+
+    async def _hand_over(
+        self, producer: AIOKafkaProducer, partition: int, batch: RecordBatch
+    ) -> "asyncio.Future[object]":
+        """The ack to come. aiokafka counts its own limit down too fast while others use the same
+        partition (each time it looks, from the beginning); ours is the caller's deadline."""
+        while True:
+            try:
+                ack: asyncio.Future[object] = await producer.send_batch(
+                    batch.builder, self._topic, partition=partition
+                )
+            except KafkaTimeoutError:
+                await asyncio.sleep(0)
+            else:
+                return ack

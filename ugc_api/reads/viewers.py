@@ -16,8 +16,9 @@ from ugc_api.reads.receipts import status
 from ugc_api.reads.routes import FilmId, Limit, get
 from ugc_api.reads.side import Reads, ReadSide, Subject
 
-LATE = timedelta(seconds=0.5)
-"""An event may be received before another and come later into Kafka, where `as_of` counts."""
+LATE = timedelta(seconds=0.75)
+"""An event may be received before another and come so much later into Kafka, where `as_of` counts.
+One that Kafka takes even later may push its film past a walk that is under way."""
 
 UNSEEN = timedelta(seconds=5)
 """How far behind now a walk begins when nobody knows how fresh ClickHouse is."""

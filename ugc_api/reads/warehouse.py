@@ -10,7 +10,8 @@ import functools
 import logging
 import re
 import time
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from typing import Any
 
 import httpx
@@ -26,13 +27,20 @@ CONNECTIONS = 8
 WITHIN_S = 2.8
 """All tries of a query together; ClickHouse gives up a little earlier by itself."""
 
-_TIMES = httpx.Timeout(connect=0.5, read=2.5, write=1.0, pool=1.0)
+WAIT_S = 1.0
+"""For a connection, while all are used."""
+
+_TIMES = httpx.Timeout(connect=0.5, read=2.5, write=1.0, pool=None)
 _SETTINGS: dict[str, str | int] = {
     "max_execution_time": 2,
     "wait_end_of_query": 1,  # aiochclient takes an answer that began well for a good one
     "final": 0,  # the queries say FINAL where they need it
     "date_time_output_format": "iso",
 }
+
+
+class Busy(Exception):
+    """All connections are used."""
 
 
 class _Client(ChClient):  # type: ignore[misc]  # untyped client
@@ -57,9 +65,12 @@ class Warehouse:
         self._user = user
         self._password = password
         self._metrics = metrics
+        self._free = asyncio.Semaphore(CONNECTIONS)
         self._http = httpx.AsyncClient(
             timeout=_TIMES,
-            limits=httpx.Limits(max_connections=CONNECTIONS, max_keepalive_connections=CONNECTIONS),
+            # No limit of its own: a request that is cancelled in its queue leaves it a connection
+            # that nobody opens, until there is none.
+            limits=httpx.Limits(max_connections=None, max_keepalive_connections=CONNECTIONS),
             trust_env=False,
         )
 
@@ -74,9 +85,9 @@ class Warehouse:
         Raises Problem 503."""
         started = time.perf_counter()
         try:
-            async with asyncio.timeout(self._within_s):
+            async with asyncio.timeout(self._within_s), self._connection():
                 return await self._ask_around(sql, parameters)
-        except (TimeoutError, httpx.TransportError, ChClientError) as error:
+        except (Busy, TimeoutError, httpx.TransportError, ChClientError) as error:
             reason = _reason(error)
             self._metrics.read_failures.labels(reason).inc()
             log.warning(
@@ -86,6 +97,19 @@ class Warehouse:
             raise problem("clickhouse_away") from None
         finally:
             self._metrics.read_seconds.labels(name).observe(time.perf_counter() - started)
+
+    @asynccontextmanager
+    async def _connection(self) -> AsyncIterator[None]:
+        """One of CONNECTIONS. Raises Busy."""
+        try:
+            async with asyncio.timeout(WAIT_S):
+                await self._free.acquire()
+        except TimeoutError:
+            raise Busy from None
+        try:
+            yield
+        finally:
+            self._free.release()
 
     async def _ask_around(self, sql: str, parameters: dict[str, object]) -> list[dict[str, Any]]:
         # Twice even if there is one node: it may just have closed a connection that we kept.
@@ -100,9 +124,8 @@ class Warehouse:
             except (TimeoutError, httpx.TransportError, ChClientError) as error:
                 if self._turn == turn:
                     self._turn += 1
-                full = isinstance(error, httpx.PoolTimeout)
                 refused_by_all = isinstance(error, ChClientError) and len(self._nodes) == 1
-                if number == tries or full or refused_by_all:
+                if number == tries or refused_by_all:
                     raise
         raise AssertionError("unreachable")
 
@@ -129,7 +152,7 @@ class Warehouse:
 
 
 def _reason(error: Exception) -> str:
-    if isinstance(error, httpx.PoolTimeout):
+    if isinstance(error, Busy):
         return "busy"
     if isinstance(error, TimeoutError | httpx.TimeoutException):
         return "timeout"

@@ -1,6 +1,5 @@
 """Many reports at once: what is valid goes in, what is not is named, and the answer says which."""
 
-import asyncio
 import gzip
 import json
 import zlib
@@ -15,8 +14,8 @@ import zstandard
 from tests.unit.ugc_api.bearer import VIEWER
 from tests.unit.ugc_api.serving import FILM, Api, ago, report, service_token
 from ugc_api.access.rate import RateLimit
-from ugc_api.ingest import batches
 from ugc_api.ingest.batches import MAX_BODY_BYTES
+from ugc_api.ingest.identities import named
 from ugc_api.ingest.routes import MANY
 from ugc_api.ingest.split import MAX_EVENTS
 from ugc_api.publishing.publisher import NotAcknowledged
@@ -102,6 +101,16 @@ async def test_a_client_that_knows_its_events_may_ask_for_less(api: Api) -> None
     answer = await send(api, [line(), line(progress=-1)], Prefer="wait=1, return = minimal")
     assert answer.status_code == 207
     assert answer.json()["refused"] == [{"index": 1, "code": "invalid_field", "retryable": False}]
+
+
+async def test_even_then_it_is_told_what_to_repeat(api: Api) -> None:
+    """The report brought no id: only the answer knows it."""
+    api.publisher.failure = NotAcknowledged("deadline")
+    answer = await send(api, [line()], Prefer="return=minimal")
+    known = {"event_id": str(api.event.event_id), "event_time": named(api.event)["event_time"]}
+    assert answer.json()["refused"] == [
+        {"index": 0, "code": "not_acknowledged", "retryable": True, **known}
+    ]
 
 
 async def test_nothing_valid_is_no_success(api: Api) -> None:
@@ -247,16 +256,14 @@ async def test_a_batch_counts_against_the_rate_as_what_got_in() -> None:
         assert 34 <= int(answer.headers["retry-after"]) <= 37
 
 
-async def test_too_many_bytes_at_once_are_told_to_come_again(monkeypatch: Any) -> None:
-    monkeypatch.setattr(batches, "MAX_BYTES_AT_WORK", 3 * len(GOOD) - 1)
-    api = Api()
+async def test_what_is_refused_counts_against_the_rate_too() -> None:
+    api = Api(rate=RateLimit(10))
     async with api.client:
-        api.publisher.open.clear()
-        sent = [asyncio.create_task(send(api, GOOD)) for _ in range(3)]
-        (refused,), _ = await asyncio.wait(sent, return_when=asyncio.FIRST_COMPLETED)
-        assert code_of(await refused) == (503, "too_many_batches")
-        assert (await refused).headers["retry-after"] == "1"
-        api.publisher.open.set()
-        assert sorted([(await one).status_code for one in sent]) == [202, 202, 503]
-        assert (await send(api, GOOD)).status_code == 202  # the others are done
-    assert len(api.publisher.events) == 150
+        assert (await send(api, [{"x": 1}] * 400)).status_code == 422
+        assert code_of(await send(api, GOOD)) == (429, "rate_limited")
+
+
+async def test_a_refusal_does_not_repeat_a_field_s_name_at_length(api: Api) -> None:
+    (refused,) = (await send(api, [{"x" * 60_000: 1}])).json()["refused"]
+    assert refused["code"] == "unknown_field"
+    assert len(refused["detail"]) <= 200

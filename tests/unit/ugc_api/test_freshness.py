@@ -164,6 +164,27 @@ async def test_it_remembers_when_all_was_stored() -> None:
     assert before.as_of(VIEWER) == after.as_of(VIEWER) == before.began
 
 
+async def test_as_of_is_no_later_than_the_moment_kafka_was_asked() -> None:
+    """What is acknowledged while the answer is on its way is not in it."""
+    offsets, clock = ToldOffsets(), Clock()
+    freshness = Freshness(offsets, Metrics(), clock)
+    offsets.held.clear()
+    asking = asyncio.create_task(freshness.reading())
+    await until(lambda: offsets.readings == 1)
+    asked = datetime.now(UTC)
+    await until(lambda: datetime.now(UTC) > asked, every=0.001)
+    offsets.held.set()
+    stored = await asking
+    offsets.tell(end=11)
+    clock.now += 1
+    behind = await freshness.reading()
+    for one in (stored, behind):
+        assert one is not None
+        as_of = one.as_of(VIEWER)
+        assert as_of is not None
+        assert as_of <= asked
+
+
 class Answering:
     """An admin client and a consumer, of what a broker answers."""
 

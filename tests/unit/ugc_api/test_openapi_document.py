@@ -21,12 +21,13 @@ from ugc_api.ingest import (
     reports,
     routes,
     split,
+    turns,
 )
 from ugc_api.ingest.routes import MANY, OFFSETS, ONE
 from ugc_api.refusals import BATCH_CODES
 
 INGEST = [admission, batches, events, exchange, identities, inflation, outcome, problems]
-INGEST += [reports, routes, split]
+INGEST += [reports, routes, split, turns]
 
 ANOTHER_METHOD = {(405, "method_not_allowed"), (404, "not_found")}
 

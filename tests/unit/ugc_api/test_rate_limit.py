@@ -66,6 +66,20 @@ def test_who_is_silent_is_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
     assert len(limit._due) <= 20
 
 
+def test_who_is_not_silent_is_not_looked_through_at_every_event(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """That would take as long for each as there are users."""
+    monkeypatch.setattr(rate, "_SWEEP_AT", 10)
+    limit, sweeps = RateLimit(1), 0
+    for number in range(1000):
+        before = limit._due
+        limit.wait(UUID(int=number), 5.0)
+        sweeps += limit._due is not before
+    assert len(limit._due) == 1000
+    assert 0 < sweeps < 10
+
+
 def test_forgetting_lets_nobody_report_more(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(rate, "_SWEEP_AT", 1)
     limit = RateLimit(1)

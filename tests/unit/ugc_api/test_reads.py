@@ -192,10 +192,10 @@ async def test_a_page_is_followed_until_there_is_no_more(api: ReadApi) -> None:
     assert asked_first["rows"] == asked_last["rows"] == 3
 
 
-async def test_a_walk_begins_half_a_second_before_as_of(api: ReadApi) -> None:
+async def test_a_walk_begins_a_little_before_as_of(api: ReadApi) -> None:
     api.offsets.tell(committed=9)
     first = (await api.get(LIST, limit=1)).json()
-    begun = moment(METADATA) - timedelta(seconds=0.5)
+    begun = moment(METADATA) - timedelta(seconds=0.75)
     assert Cursor.read(first["next_cursor"]).moment == begun
     assert first["as_of"] == timestamp(begun)
 

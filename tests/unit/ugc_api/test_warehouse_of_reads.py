@@ -171,3 +171,17 @@ async def test_a_node_that_hangs_costs_no_more_than_the_limit() -> None:
         assert failures(warehouse, "timeout") == 3 * CONNECTIONS
         # a connection given up may serve one that waits, in the last moment
         assert CONNECTIONS <= len(node.asked) <= 2 * CONNECTIONS
+
+
+async def test_a_crowd_does_not_keep_later_readers_out() -> None:
+    """Not even one of which many gave up."""
+
+    async def slow() -> tuple[int, str]:
+        await asyncio.sleep(0.3)
+        return 200, GOOD
+
+    async with serving(Node(slow)) as node, reading(node, within_s=1.0) as warehouse:
+        crowd = [warehouse.rows("test", "SELECT 1 AS n") for _ in range(100)]
+        answers = await asyncio.gather(*crowd, return_exceptions=True)
+        assert any(isinstance(answer, Problem) for answer in answers)
+        assert await warehouse.rows("test", "SELECT 1 AS n") == [{"n": 1}]
