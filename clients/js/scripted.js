@@ -74,7 +74,7 @@ async function newServer(test, device) {
     if (!status) return request.socket.destroy();
     response.sendDate = false;
     if (server.now() !== null) response.setHeader("Date", new Date(server.now()).toUTCString());
-    response.writeHead(status, headers);
+    response.writeHead(status, { "Content-Type": kind(status, said), ...headers });
     response.end(typeof said === "string" ? said : JSON.stringify(said));
   });
   const next = (request, body) => {
@@ -93,6 +93,12 @@ async function newServer(test, device) {
     listener.closeAllConnections();
   });
   return server;
+}
+
+/** As the API has it; text is of something in between. */
+function kind(status, said) {
+  if (typeof said === "string") return "text/html";
+  return status < 400 ? "application/json" : "application/problem+json";
 }
 
 const eventsOf = ({ body }) => body.split("\n").map((line) => JSON.parse(line));

@@ -13,6 +13,7 @@
  */
 
 const PROGRESSES = "/api/v1/progresses";
+const PROBLEM = "application/problem+json"; // how the API refuses, always with a `code`
 const DATE_LAG = 1000; // ms, on average: `Date` has whole seconds, of some servers one behind
 const CLOCK_TOLERANCE = 2000; // ms
 const LONGEST_PAUSE = 60_000; // ms between two tries, unless the server asks for more
@@ -80,7 +81,7 @@ export class ProgressClient {
   dropped = 0;
   #options;
   #clock;
-  #maxBatch;
+  #batchSize; // of the next: less after a refusal, until they pass
   #queue = new Map(); // events by id, the oldest first
   #leaving = new Map(); // those in a request that outlives the page, and their bytes
   #pageEnds = false;
@@ -105,7 +106,7 @@ export class ProgressClient {
       sleep: (ms) => new Promise((done) => this.#unlessClosed(done, ms)),
       ...options,
     };
-    this.#maxBatch = this.#options.maxBatch;
+    this.#batchSize = this.#options.maxBatch;
     this.#clock = new ServerClock(this.#options.wall, this.#options.monotonic);
     if (typeof document !== "undefined") this.#watchPage();
   }
@@ -114,7 +115,10 @@ export class ProgressClient {
     return this.#queue.size;
   }
 
-  /** Queue an event, `progress` and `total` in seconds. Its `event_id`. */
+  /**
+   * Queue an event, `progress` and `total` in seconds. Its `event_id`. Throws TypeError for a
+   * film's id that is no UUID.
+   */
   report(filmId, progress, total, { eventTime } = {}) {
     if (this.#closed) throw new Error("the client is closed");
     const now = this.#options.monotonic();
@@ -164,7 +168,7 @@ export class ProgressClient {
     try {
       return await this.#read(`${PROGRESSES}/films/${checked(filmId)}`);
     } catch (error) {
-      if (error.status === 404) return null;
+      if (error.code === "not_watched") return null;
       throw error;
     }
   }
@@ -189,7 +193,7 @@ export class ProgressClient {
     let failures = 0;
     while (this.#waiting().length) {
       await (gatherMs && sleep(gatherMs));
-      const pause = await this.#send(this.#waiting().slice(0, this.#maxBatch));
+      const pause = await this.#send(this.#waiting().slice(0, this.#batchSize));
       if (pause === null) {
         failures = 0;
         continue;
@@ -228,6 +232,9 @@ export class ProgressClient {
    * alone, in milliseconds, before the rest of the batch is sent again.
    */
   #settle(batch, { status, headers, body }) {
+    const type = headers.get("Content-Type") ?? "";
+    const problem = status >= 400 && type.startsWith(PROBLEM) && "code" in body;
+    if (status >= 400 && !problem) body = {}; // of something in between, which decides nothing
     const refused = new Map((body.refused ?? []).map((one) => [one.index, one]));
     batch.forEach((event, index) => {
       const refusal = refused.get(index);
@@ -239,12 +246,15 @@ export class ProgressClient {
     });
     if (status === 401) {
       this.#tell(this.#options.onUnauthorized);
-    } else if (status >= 400 && status < 500 && ![408, 429].includes(status) && !refused.size) {
-      if (batch.length === 1) this.#drop(batch[0], body.code ?? `http_${status}`);
-      else this.#maxBatch = batch.length >> 1; // refused as a whole: too large, mostly
+    } else if (problem && status < 500 && ![408, 429].includes(status) && !refused.size) {
+      if (batch.length === 1) this.#drop(batch[0], body.code);
+      else this.#batchSize = batch.length >> 1; // refused as a whole: one alone will have its code
+      if (status === 413) return null;
+    }
+    if (!batch.some((event) => this.#queue.has(event.event_id))) {
+      this.#batchSize = Math.min(2 * this.#batchSize, this.#options.maxBatch);
       return null;
     }
-    if (!batch.some((event) => this.#queue.has(event.event_id))) return null;
     const wanted = headers.get("Retry-After") ?? "";
     return /^\d+$/.test(wanted) ? 1000 * wanted : 0;
   }
@@ -347,7 +357,7 @@ export class ProgressClient {
       event.event_time ||= this.#clock.at(event.reported_at);
       const bytes = line(event).length + 1;
       room -= bytes;
-      if (room < 0 || batch.length === this.#maxBatch) break;
+      if (room < 0 || batch.length === this.#batchSize) break;
       this.#leaving.set(event, bytes);
       batch.unshift(event);
     }

@@ -57,9 +57,17 @@ test("a pause gathers", async (t) => {
   assert.deepEqual(device.pauses, [250]);
 });
 
-const undecided = [408, 429, 500, 502, 503, 504, 304].map((status) => answer(status));
-for (const failure of [NO_ANSWER, answer(200, "<html>"), ...undecided]) {
-  test(`after ${failure.status || "no answer"} the same is sent again`, async (t) => {
+const undecided = [304, 408, 429, 500, 502, 503, 504].map((status) => answer(status));
+const JSON_TYPE = { headers: { "Content-Type": "application/json" } };
+const notOfTheApi = [
+  ...[200, 400, 403, 404, 413].map((status) => answer(status, "<html>")),
+  answer(404, { code: "no_route" }, JSON_TYPE),
+  answer(404, { title: "Not Found" }),
+  answer(422, { refused: [refusal(0, "x", false)] }, JSON_TYPE),
+];
+for (const failure of [NO_ANSWER, ...undecided, ...notOfTheApi]) {
+  const said = [failure.status || "no answer", JSON.stringify(failure.body)].join(" ");
+  test(`after ${said} the same is sent again`, async (t) => {
     for (const count of [1, 3]) {
       const errors = t.mock.method(console, "error", () => {});
       const { client, server, device } = await scene(t);
@@ -135,7 +143,8 @@ test("a 422 that names all drops each by its code", async (t) => {
 test("a 503 that names all drops the invalid ones", async (t) => {
   const { client, server, told, device } = await scene(t);
   const refused = [refusal(0, "film_reserved", false), refusal(1, "not_acknowledged", true)];
-  server.script = [answer(503, { accepted: 0, refused }, { headers: { "Retry-After": "3" } })];
+  const unknown = { code: "not_acknowledged", accepted: 0, refused };
+  server.script = [answer(503, unknown, { headers: { "Retry-After": "3" } })];
   const [invalid, named, unnamed] = [0, 1, 2].map((n) => client.report(FILM, n, 9));
   assert.ok(await client.flush());
   assert.deepEqual(told.dropped, [[invalid, "film_reserved"]]);
@@ -147,7 +156,7 @@ for (const [said, code] of [
   [answer(422, { code: "event_time_out_of_window" }), "event_time_out_of_window"],
   [answer(403, { code: "user_mismatch" }), "user_mismatch"],
   [answer(413, { code: "body_too_large" }), "body_too_large"],
-  [answer(404, "<html>"), "http_404"],
+  [answer(404, { code: "not_found" }), "not_found"],
 ]) {
   test(`an event refused with ${said.status} is dropped as ${code}`, async (t) => {
     const { client, server, told } = await scene(t);
@@ -160,7 +169,20 @@ for (const [said, code] of [
   });
 }
 
-test("a batch refused as a whole is halved", async (t) => {
+test("what a gateway answers for a while costs no event", async (t) => {
+  const { client, server, told, device } = await scene(t, { maxQueue: 2000 });
+  server.script = Array(6).fill(answer(404, "<html>default backend</html>"));
+  const reported = Array.from({ length: 1500 }, (_, n) => client.report(FILM, n, 9000));
+  assert.ok(await client.flush());
+  const posted = server.posted().map(ids);
+  assert.deepEqual(posted.map((events) => events.length), Array(11).fill(300));
+  assert.deepEqual(posted.slice(6).flat(), reported);
+  assert.equal(device.pauses.length, 6);
+  assert.ok(device.pauses.every((pause) => pause >= 500));
+  assert.deepEqual([client.accepted, told.dropped], [1500, []]);
+});
+
+test("a batch too large is halved at once", async (t) => {
   const { client, server, told, device } = await scene(t);
   const tooLarge = answer(413, { code: "body_too_large" });
   server.script = [tooLarge, answer(202), tooLarge];
@@ -170,6 +192,28 @@ test("a batch refused as a whole is halved", async (t) => {
   assert.deepEqual(posted.map((events) => events.length), [8, 4, 4, 2, 2]);
   assert.deepEqual([...posted[1], ...posted[3], ...posted[4]], reported);
   assert.deepEqual([told.dropped, device.pauses], [[], []]);
+});
+
+test("after a halving batches grow again", async (t) => {
+  const { client, server } = await scene(t, { maxBatch: 8 });
+  server.script = Array(2).fill(answer(413, { code: "body_too_large" }));
+  for (let n = 0; n < 30; n++) client.report(FILM, n, 99);
+  assert.ok(await client.flush());
+  const sizes = server.posted().map((events) => events.length);
+  assert.deepEqual(sizes, [8, 4, 2, 4, 8, 8, 8]);
+});
+
+test("a batch refused for another reason is halved with pauses", async (t) => {
+  const { client, server, told, device } = await scene(t);
+  const code = "unsupported_media_type";
+  server.script = Array(6).fill(answer(415, { code }));
+  const reported = [0, 1, 2, 3, 4, 5, 6, 7, 8].map((n) => client.report(FILM, n, 9));
+  assert.ok(await client.flush());
+  const posted = server.posted().map(ids);
+  assert.deepEqual(posted.map((events) => events.length), [9, 4, 2, 1, 2, 1, 2, 4, 1]);
+  assert.deepEqual(told.dropped, reported.slice(0, 2).map((id) => [id, code]));
+  assert.deepEqual(posted.slice(6).flat(), reported.slice(2));
+  assert.equal(device.pauses.length, 4); // after each batch, none after one alone
 });
 
 test("when the queue is full the oldest is dropped", async (t) => {

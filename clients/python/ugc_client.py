@@ -29,6 +29,7 @@ from uuid import UUID
 import httpx
 
 PROGRESSES = "/api/v1/progresses"
+PROBLEM = "application/problem+json"  # how the API refuses, always with a `code`
 DATE_LAG = 1.0  # seconds, on average: `Date` has whole ones, of some servers one behind
 CLOCK_TOLERANCE = 2.0  # seconds
 LONGEST_PAUSE = 60.0  # seconds between two tries, unless the server asks for more
@@ -116,6 +117,7 @@ class ProgressClient:
 
     def __post_init__(self) -> None:
         self.sent = self.accepted = self.dropped = 0
+        self._batch_size = self.max_batch  # of the next: less after a refusal, until they pass
         self._queue: dict[str, Event] = {}  # by id, the oldest first
         self._clock = ServerClock(self.wall, self.monotonic)
         self._http = httpx.AsyncClient(base_url=self.url, timeout=self.timeout)
@@ -135,7 +137,8 @@ class ProgressClient:
         *,
         event_time: datetime | str | None = None,
     ) -> str:
-        """Queue an event, `progress` and `total` in seconds. Its `event_id`."""
+        """Queue an event, `progress` and `total` in seconds. Its `event_id`. Raises ValueError for
+        a film's id that is no UUID."""
         if self._closed:
             raise RuntimeError("the client is closed")
         if isinstance(event_time, datetime):
@@ -188,7 +191,7 @@ class ProgressClient:
         try:
             return await self._read(f"{PROGRESSES}/films/{UUID(str(film_id))}")
         except ProgressError as error:
-            if error.status == 404:
+            if error.code == "not_watched":
                 return None
             raise
 
@@ -227,7 +230,7 @@ class ProgressClient:
         """One request with the oldest events; returns what `_settle` does."""
         if not self._clock.known:
             await self._request("OPTIONS", PROGRESSES)  # for the `Date` of its answer
-        batch = list(islice(self._queue.values(), self.max_batch))
+        batch = list(islice(self._queue.values(), min(self._batch_size, self.max_batch)))
         for event in batch:
             event.event_time = event.event_time or self._clock.at(event.reported_at)
         path, headers = PROGRESSES, {"Content-Type": "application/x-ndjson"}
@@ -244,8 +247,12 @@ class ProgressClient:
     def _settle(self, batch: list[Event], answer: httpx.Response) -> float | None:
         """Take from the queue what the answer decides. None, or for how long the server wants to
         be left alone before the rest of the batch is sent again."""
-        status, problem = answer.status_code, _object(answer)
-        refused = {one["index"]: one for one in problem.get("refused", ())}
+        status, body = answer.status_code, _object(answer)
+        kind = answer.headers.get("Content-Type", "")
+        problem = status >= 400 and kind.startswith(PROBLEM) and "code" in body
+        if status >= 400 and not problem:
+            body = {}  # of something in between, which decides nothing about the events
+        refused = {one["index"]: one for one in body.get("refused", ())}
         for index, event in enumerate(batch):
             if status == 202 or (status == 207 and refused and index not in refused):
                 self.accepted += self._queue.pop(event.event_id, None) is not None
@@ -253,13 +260,15 @@ class ProgressClient:
                 self._drop(event, refused[index]["code"])
         if status == 401:
             self._tell(self.on_unauthorized)
-        elif 400 <= status < 500 and status not in (408, 429) and not refused:
+        elif problem and status < 500 and status not in (408, 429) and not refused:
             if len(batch) == 1:
-                self._drop(batch[0], problem.get("code", f"http_{status}"))
-            else:  # refused as a whole: too large, mostly
-                self.max_batch = len(batch) // 2
-            return None
+                self._drop(batch[0], body["code"])
+            else:  # refused as a whole: one alone will have its code
+                self._batch_size = len(batch) // 2
+            if status == 413:
+                return None
         if not any(event.event_id in self._queue for event in batch):
+            self._batch_size = min(2 * self._batch_size, self.max_batch)
             return None
         wanted = answer.headers.get("Retry-After", "")
         return float(wanted) if wanted.isdecimal() else 0.0

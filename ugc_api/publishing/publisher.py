@@ -139,7 +139,7 @@ class Publisher:
         finally:
             for batch, ack in zip(batches, acks, strict=False):
                 if not ack.done():
-                    ack.cancel()
+                    ack.add_done_callback(_look_at)
                     continue
                 failure = ack.exception()
                 if isinstance(failure, KafkaError):
@@ -161,3 +161,9 @@ class Publisher:
                 await asyncio.sleep(0)
             else:
                 return ack
+
+
+def _look_at(late: "asyncio.Future[object]") -> None:
+    """aiokafka leaves a record batch's error to who sent it; unread it would be logged as lost."""
+    if not late.cancelled():
+        late.exception()

@@ -89,7 +89,8 @@ class Server:
     def _bytes(self, answer: Answer) -> bytes:
         body = b"" if answer.status == 204 else _encoded(answer.body)
         now = self.now()
-        headers = {"Content-Length": str(len(body)), **answer.headers}
+        headers = {"Content-Length": str(len(body)), "Content-Type": _kind(answer)}
+        headers |= answer.headers
         if now is not None:
             headers["Date"] = formatdate(int(now), usegmt=True)
         lines = [f"HTTP/1.1 {answer.status} x", *(f"{k}: {v}" for k, v in headers.items()), "", ""]
@@ -115,6 +116,13 @@ async def _read(reader: asyncio.StreamReader) -> Request | None:
     headers = {name.lower(): value for name, value in pairs}
     body = await reader.readexactly(int(headers.get("content-length", "0")))
     return Request(method, path, headers, body)
+
+
+def _kind(answer: Answer) -> str:
+    """As the API has it; text is of something in between."""
+    if isinstance(answer.body, str):
+        return "text/html"
+    return "application/json" if answer.status < 400 else "application/problem+json"
 
 
 def _encoded(body: object) -> bytes:

@@ -83,9 +83,18 @@ async def test_a_pause_gathers(client: ProgressClient, server: Server, device: D
     assert device.pauses == [0.25]
 
 
+JSON = {"Content-Type": "application/json"}
+NOT_OF_THE_API = [
+    *(Answer(status, "<html>") for status in (200, 400, 403, 404, 413)),
+    Answer(404, {"code": "no_route"}, JSON),
+    Answer(404, {"title": "Not Found"}),
+    Answer(422, {"refused": [refusal(0, retryable=False)]}, JSON),
+]
+
+
 @pytest.mark.parametrize(
     "failure",
-    [NO_ANSWER, *map(Answer, (408, 429, 500, 502, 503, 504)), Answer(200, "<html>"), Answer(302)],
+    [NO_ANSWER, *map(Answer, (302, 408, 429, 500, 502, 503, 504)), *NOT_OF_THE_API],
     ids=lambda answer: str(answer.status),
 )
 @pytest.mark.parametrize("count", [1, 3])
@@ -174,8 +183,8 @@ async def test_a_503_that_names_all_drops_the_invalid_ones(
     client: ProgressClient, server: Server, told: Told, device: Device
 ) -> None:
     refused = [refusal(0, "film_reserved", retryable=False), refusal(1, retryable=True)]
-    answer = Answer(503, {"accepted": 0, "refused": refused}, {"Retry-After": "3"})
-    server.will_answer(answer)
+    unknown = {"code": "not_acknowledged", "accepted": 0, "refused": refused}
+    server.will_answer(Answer(503, unknown, {"Retry-After": "3"}))
     invalid, named, unnamed = (client.report(FILM, n, 9) for n in range(3))
     assert await client.flush(5)
     assert told.dropped == [(invalid, "film_reserved")]
@@ -189,7 +198,7 @@ async def test_a_503_that_names_all_drops_the_invalid_ones(
         (Answer(422, {"code": "event_time_out_of_window"}), "event_time_out_of_window"),
         (Answer(403, {"code": "user_mismatch"}), "user_mismatch"),
         (Answer(413, {"code": "body_too_large"}), "body_too_large"),
-        (Answer(404, "<html>"), "http_404"),
+        (Answer(404, {"code": "not_found"}), "not_found"),
     ],
 )
 async def test_a_refused_event_is_dropped_by_its_code(
@@ -203,7 +212,21 @@ async def test_a_refused_event_is_dropped_by_its_code(
     assert (client.accepted, client.dropped, client.queued) == (0, 1, 0)
 
 
-async def test_a_batch_refused_as_a_whole_is_halved(
+async def test_what_a_gateway_answers_for_a_while_costs_no_event(
+    client: ProgressClient, server: Server, told: Told, device: Device
+) -> None:
+    client.max_queue = 2000
+    server.will_answer(*[Answer(404, "<html>default backend</html>")] * 6)
+    reported = [client.report(FILM, n, 9000) for n in range(1500)]
+    assert await client.flush(5)
+    assert [len(events) for events in server.posted] == [300] * 11
+    assert [event_id for events in server.posted[6:] for event_id in ids(events)] == reported
+    assert len(device.pauses) == 6
+    assert all(pause >= 0.5 for pause in device.pauses)
+    assert (client.accepted, told.dropped) == (1500, [])
+
+
+async def test_a_batch_too_large_is_halved_at_once(
     client: ProgressClient, server: Server, told: Told, device: Device
 ) -> None:
     too_large = Answer(413, {"code": "body_too_large"})
@@ -213,6 +236,29 @@ async def test_a_batch_refused_as_a_whole_is_halved(
     assert [len(events) for events in server.posted] == [8, 4, 4, 2, 2]
     assert [i for n in (1, 3, 4) for i in ids(server.posted[n])] == reported
     assert (told.dropped, device.pauses) == ([], [])
+
+
+async def test_after_a_halving_batches_grow_again(client: ProgressClient, server: Server) -> None:
+    client.max_batch = 8
+    too_large = Answer(413, {"code": "body_too_large"})
+    server.will_answer(too_large, too_large)
+    for n in range(30):
+        client.report(FILM, n, 99)
+    assert await client.flush(5)
+    assert [len(events) for events in server.posted] == [8, 4, 2, 4, 8, 8, 8]
+
+
+async def test_a_batch_refused_for_another_reason_is_halved_with_pauses(
+    client: ProgressClient, server: Server, told: Told, device: Device
+) -> None:
+    server.will_answer(*[Answer(415, {"code": "unsupported_media_type"})] * 6)
+    first, second, *others = (client.report(FILM, n, 9) for n in range(9))
+    assert await client.flush(5)
+    sizes = [len(events) for events in server.posted]
+    assert sizes == [9, 4, 2, 1, 2, 1, 2, 4, 1]
+    assert told.dropped == [(event, "unsupported_media_type") for event in (first, second)]
+    assert [i for events in server.posted[6:] for i in ids(events)] == others
+    assert len(device.pauses) == 4  # after each batch, none after one alone
 
 
 async def test_when_the_queue_is_full_the_oldest_is_dropped(

@@ -45,7 +45,7 @@ async def test_an_ack_that_never_comes_is_given_up_at_the_deadline() -> None:
     kafka = Kafka(ACK, NO_ACK, ACK, deadline_s=0.2)
     started = time.monotonic()
     assert await kafka.reasons(events(3)) == [None, "deadline", None]
-    assert 0.19 < time.monotonic() - started < 1
+    assert 0.19 < time.monotonic() - started < 5
     assert kafka.replaced == 0
 
 
@@ -53,7 +53,7 @@ async def test_nobody_is_told_of_an_ack_that_came_too_late(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     caplog.set_level(logging.WARNING)
-    kafka = Kafka(NotEnoughReplicasError(), NO_ACK, NO_ACK, deadline_s=0.05)
+    kafka = Kafka(NotEnoughReplicasError(), NO_ACK, NO_ACK, deadline_s=0.2)
     assert await kafka.reasons(events(3)) == ["broker", "deadline", "deadline"]
     failed, succeeded = kafka.producer.due
     failed.set_exception(NotEnoughReplicasError())
@@ -74,7 +74,7 @@ async def test_a_partition_that_is_busy_is_asked_again() -> None:
 
 
 async def test_a_partition_that_stays_busy_is_given_up_at_the_deadline() -> None:
-    kafka = Kafka(ACK, *[full()] * 1000, deadline_s=0.1)
+    kafka = Kafka(ACK, *[full()] * 1000, deadline_s=0.2)
     assert await kafka.reasons(events(3)) == [None, "deadline", "deadline"]
     assert kafka.replaced == 0
 
