@@ -13,7 +13,7 @@ import pytest
 
 from tests.integration.embedded_clickhouse.server_process import ServerProcess
 
-STOP_S = 6.0
+STOP_S = 10.0  # what the supervisor gives it
 
 
 @pytest.fixture

@@ -91,5 +91,13 @@ async def test_status_shows_every_partition(running_stack: RunningStack) -> None
     stdout, _ = await process.communicate()
     lines = stdout.decode().splitlines()
     assert process.returncode == 0
-    assert lines[0].split() == ["partition", "earliest", "latest", "committed", "lag", "as", "of"]
+    assert lines[0].split() == [
+        "partition",
+        "earliest",
+        "latest",
+        "committed",
+        "lag",
+        "newest",
+        "event",
+    ]
     assert [re.match(r"\d+", line)[0] for line in lines[1:]] == list("012345")  # type: ignore[index]
