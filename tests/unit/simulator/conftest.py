@@ -1,25 +1,11 @@
 import random
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from uuid import UUID
 
 import pytest
-from hypothesis import settings
 
 from simulator.viewer import Heartbeat, Viewer
 from tests.unit.ugc_api import bearer
-from tests.unit.ugc_api.serving import Api
-
-# A slow machine is no bug, and an example of 200 ms no reason to fail.
-settings.register_profile("patient", deadline=None)
-settings.load_profile("patient")
-
-
-@pytest.fixture
-async def api() -> AsyncIterator[Api]:
-    made = Api()
-    async with made.client:
-        yield made
 
 
 @pytest.fixture
