@@ -80,7 +80,11 @@ class Settings(Struct, frozen=True, kw_only=True):
         str, Meta(description="accepted `Host` names, comma separated; `*` = any")
     ] = field(default="*", name="SECURITY_ALLOWED_HOSTS")
     rate_per_user: Annotated[
-        int, Meta(ge=0, description="events a second of one user, bursts of 4 s; 0 = no limit")
+        int,
+        Meta(
+            ge=0,
+            description="events a second of one user, and as many reads, bursts of 4 s; 0 = any",
+        ),
     ] = field(default=50, name="UGC_RATE_PER_USER")
     cors_origins: Annotated[
         str,
