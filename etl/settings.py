@@ -2,12 +2,14 @@
 
 from typing import Annotated
 
-from msgspec import Meta, Struct, field
+from msgspec import Meta, field
+
+from configuration.clickhouse import ClickHouse
 
 Port = Annotated[int, Meta(ge=1, le=65535)]
 
 
-class Settings(Struct, frozen=True, kw_only=True):
+class Settings(ClickHouse, frozen=True, kw_only=True):
     """One frozen object per process; the README's table is held against it."""
 
     brokers: Annotated[str, Meta(description="Kafka brokers, comma separated")] = field(
@@ -38,24 +40,6 @@ class Settings(Struct, frozen=True, kw_only=True):
     min_isr: Annotated[
         int, Meta(ge=1, description="replicas that must have an event before its 202")
     ] = field(default=2, name="KAFKA_TOPIC_MIN_ISR")
-    clickhouse_url: Annotated[
-        str, Meta(description="ClickHouse nodes over HTTP, comma separated; wins over `CH_HOST`")
-    ] = field(default="", name="CH_URL")
-    clickhouse_host: Annotated[str, Meta(description="one ClickHouse node")] = field(
-        default="127.0.0.1", name="CH_HOST"
-    )
-    clickhouse_port: Annotated[Port, Meta(description="its HTTP port")] = field(
-        default=8123, name="CH_PORT"
-    )
-    clickhouse_user: Annotated[str, Meta(description="ClickHouse user")] = field(
-        default="default", name="CH_USER"
-    )
-    clickhouse_password: Annotated[str, Meta(description="its password")] = field(
-        default="", name="CH_PASSWORD"
-    )
-    clickhouse_cluster: Annotated[
-        str, Meta(description="cluster named in the migrations; empty = one node")
-    ] = field(default="", name="CH_CLUSTER")
     insert_table: Annotated[
         str,
         Meta(
@@ -88,10 +72,3 @@ class Settings(Struct, frozen=True, kw_only=True):
     @property
     def dead_letter_topic(self) -> str:
         return f"{self.topic}.dead-letters"
-
-    @property
-    def clickhouse_nodes(self) -> list[str]:
-        """Base URLs, at least one."""
-        if self.clickhouse_url:
-            return [node.strip() for node in self.clickhouse_url.split(",") if node.strip()]
-        return [f"http://{self.clickhouse_host}:{self.clickhouse_port}"]

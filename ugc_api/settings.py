@@ -2,13 +2,15 @@
 
 from typing import Annotated, Literal
 
-from msgspec import Meta, Struct, field
+from msgspec import Meta, field
+
+from configuration.clickhouse import ClickHouse
 
 Port = Annotated[int, Meta(ge=1, le=65535)]
 Algorithm = Literal["HS256", "HS384", "HS512", "RS256", "ES256", "EdDSA"]
 
 
-class Settings(Struct, frozen=True, kw_only=True):
+class Settings(ClickHouse, frozen=True, kw_only=True):
     """One frozen object per process; the README's table is held against it."""
 
     host: Annotated[str, Meta(description="address that HTTP and metrics are served on")] = field(
@@ -36,28 +38,6 @@ class Settings(Struct, frozen=True, kw_only=True):
     producer_timeout_ms: Annotated[
         int, Meta(ge=100, le=30_000, description="how long a request waits for Kafka's ack")
     ] = field(default=4000, name="KAFKA_PRODUCER_TIMEOUT_MS")
-    clickhouse_url: Annotated[
-        str, Meta(description="ClickHouse nodes over HTTP, comma separated; wins over `CH_HOST`")
-    ] = field(default="", name="CH_URL")
-    clickhouse_host: Annotated[str, Meta(description="one ClickHouse node")] = field(
-        default="127.0.0.1", name="CH_HOST"
-    )
-    clickhouse_port: Annotated[Port, Meta(description="its HTTP port")] = field(
-        default=8123, name="CH_PORT"
-    )
-    clickhouse_user: Annotated[str, Meta(description="ClickHouse user, who only reads")] = field(
-        default="default", name="CH_USER"
-    )
-    clickhouse_password: Annotated[str, Meta(description="its password")] = field(
-        default="", name="CH_PASSWORD"
-    )
-    clickhouse_cluster: Annotated[
-        str,
-        Meta(
-            pattern="^[A-Za-z0-9_-]*$",
-            description="cluster named in the migrations; empty = one node",
-        ),
-    ] = field(default="", name="CH_CLUSTER")
     jwt_secret: Annotated[
         str, Meta(description="shared secret of HS256/384/512 tokens, at least 32 bytes")
     ] = field(default="", name="SECURITY_JWT_AUTH_SECRET_KEY")
@@ -96,10 +76,3 @@ class Settings(Struct, frozen=True, kw_only=True):
     docs_password: Annotated[str, Meta(description="their password; empty = open to everybody")] = (
         field(default="", name="SECURITY_BASIC_AUTH_PASSWD")
     )
-
-    @property
-    def clickhouse_nodes(self) -> list[str]:
-        """Base URLs, at least one."""
-        if self.clickhouse_url:
-            return [node.strip() for node in self.clickhouse_url.split(",") if node.strip()]
-        return [f"http://{self.clickhouse_host}:{self.clickhouse_port}"]

@@ -15,6 +15,11 @@ from embedded.child import Child, Recipe, Step, die_with
 from embedded.errors import ChildDied, NotReady
 
 SLEEPER = "import time; print('up', flush=True); time.sleep(60)"
+WITH_A_WORKER = f"""
+import subprocess, sys
+inner = subprocess.Popen([sys.executable, "-c", {SLEEPER!r}])
+print(inner.pid, flush=True); inner.wait()
+"""
 STUBBORN = f"import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); {SLEEPER}"
 
 
@@ -94,12 +99,7 @@ async def test_a_line_without_end_does_not_fill_memory_nor_block_it() -> None:
 
 
 async def test_killing_it_also_kills_what_it_started() -> None:
-    program = f"""
-        import subprocess, sys
-        inner = subprocess.Popen([sys.executable, "-c", {SLEEPER!r}])
-        print(inner.pid, flush=True); inner.wait()
-    """
-    it = child(textwrap.dedent(program))
+    it = child(WITH_A_WORKER)
     await it.start()
     await it.ready(within=5)  # the inner one's words arrive in the same pipe
     inner = int(next(line for line in it.tail if line.isdigit()))
@@ -109,12 +109,7 @@ async def test_killing_it_also_kills_what_it_started() -> None:
 
 async def test_its_death_is_noticed_while_what_it_started_lives() -> None:
     """As nginx's: its workers hold its output open, and the port."""
-    program = f"""
-        import subprocess, sys
-        inner = subprocess.Popen([sys.executable, "-c", {SLEEPER!r}])
-        print(inner.pid, flush=True); inner.wait()
-    """
-    it = child(textwrap.dedent(program))
+    it = child(WITH_A_WORKER)
     await it.start()
     await it.ready(within=5)
     inner = int(next(line for line in it.tail if line.isdigit()))
