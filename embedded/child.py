@@ -185,6 +185,20 @@ class Step(Child):
             raise NotReady(f"{self.name} is still running after {within} s") from None
 
 
+async def run(*command: str) -> tuple[int, str]:
+    """A command to its end, in a session of its own: the exit code, and all it said."""
+    process = await asyncio.create_subprocess_exec(
+        *command,
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+        start_new_session=True,
+        preexec_fn=die_with(os.getpid()),
+    )
+    said, _ = await process.communicate()
+    return process.returncode or 0, said.decode(errors="replace").strip()
+
+
 def die_with(parent: int, by: signal.Signals = signal.SIGKILL) -> Callable[[], None]:
     """To run between fork and exec: have the kernel send `by` when the parent ends."""
 

@@ -4,13 +4,12 @@ It replaces what the official image's envsubst replaces there, `${UGC_...}`, so 
 serves both.
 """
 
-import asyncio
 import os
 import re
 from collections.abc import Mapping
 from pathlib import Path
 
-from embedded.child import die_with
+from embedded.child import run
 from embedded.errors import CannotStart
 from embedded.settings import HOST, ROOT, Settings
 
@@ -61,17 +60,6 @@ def command(binary: Path, rendered: Path) -> tuple[str, ...]:
 async def prepare(binary: Path, into: Path, values: Mapping[str, str]) -> None:
     """Render, and have nginx read it; CannotStart with its words when it does not like it."""
     render(into, values)
-    process = await asyncio.create_subprocess_exec(
-        *command(binary, into),
-        "-t",
-        "-q",
-        stdin=asyncio.subprocess.DEVNULL,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.STDOUT,
-        start_new_session=True,
-        preexec_fn=die_with(os.getpid()),
-    )
-    said, _ = await process.communicate()
-    if process.returncode != 0:
-        words = said.decode(errors="replace").strip()
-        raise CannotStart(f"nginx does not take its configuration:\n{words}")
+    code, said = await run(*command(binary, into), "-t", "-q")
+    if code != 0:
+        raise CannotStart(f"nginx does not take its configuration:\n{said}")

@@ -1,6 +1,5 @@
 """The folder of a broker, formatted once by Kafka's own tool and kept from then on."""
 
-import asyncio
 import base64
 import json
 import os
@@ -8,7 +7,7 @@ import shutil
 import uuid
 from pathlib import Path
 
-from embedded.child import die_with
+from embedded.child import run
 from embedded.errors import CannotStart, ChildDied
 from embedded.kafka.java import java
 from embedded.kafka.properties import properties
@@ -61,16 +60,10 @@ def _cluster_id(settings: Settings) -> str:
 
 async def _format(settings: Settings, n: int, cluster_id: str) -> None:
     tool = ("kafka.tools.StorageTool", "format", f"--cluster-id={cluster_id}", "--config")
-    process = await asyncio.create_subprocess_exec(
+    code, said = await run(
         *java(settings.environ, settings.kafka_libs, temporary(settings), *tool),
         str(configuration(settings, n)),
-        stdin=asyncio.subprocess.DEVNULL,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.STDOUT,
-        start_new_session=True,
-        preexec_fn=die_with(os.getpid()),
     )
-    said, _ = await process.communicate()
-    if process.returncode != 0:
-        lines = said.decode(errors="replace").splitlines()
-        raise ChildDied(f"kafka-{n + 1} format", f"exit code {process.returncode}", lines[-20:])
+    if code != 0:
+        lines = said.splitlines()
+        raise ChildDied(f"kafka-{n + 1} format", f"exit code {code}", lines[-20:])
