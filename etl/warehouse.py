@@ -11,6 +11,7 @@ from collections.abc import Sequence
 import httpx
 
 from etl.exits import WarehouseAway, warehouse_error
+from etl.settings import Settings
 
 COLUMNS = "user_id, film_id, event_id, progress, total, event_time, received_at"
 
@@ -43,6 +44,16 @@ class Warehouse:
         self._turn = 0
         self._query = f"INSERT INTO movies.{table} ({COLUMNS}) FORMAT JSONEachRow"
         self._headers = {"X-ClickHouse-User": user, "X-ClickHouse-Key": password}
+
+    @classmethod
+    def of(cls, settings: Settings, http: httpx.AsyncClient) -> "Warehouse":
+        return cls(
+            http,
+            settings.clickhouse_nodes,
+            settings.target_table,
+            settings.clickhouse_user,
+            settings.clickhouse_password,
+        )
 
     async def insert(self, rows: bytes) -> None:
         """Store JSON lines. Raises WarehouseError or httpx.TransportError; then nothing is known

@@ -13,7 +13,7 @@ from embedded.errors import CannotStart
 from embedded.settings import Settings
 from simulator.demo import Choice, demo
 from simulator.errors import CannotPlay
-from simulator.screen import Screen
+from telemetry.screen import Screen
 
 SEEDS = 1_000_000_000
 

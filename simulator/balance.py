@@ -6,7 +6,7 @@ from itertools import zip_longest
 
 from simulator.comparison import Difference
 from simulator.ledger import Ledger
-from simulator.screen import number
+from telemetry.screen import number
 
 NAMED = 20  # differences that are shown
 

@@ -18,8 +18,8 @@ from simulator.ledger import Ledger
 from simulator.playback import Playback
 from simulator.records import Records, read
 from simulator.schedule import Schedule, schedule
-from simulator.screen import Screen, number
 from simulator.warehouse import Warehouse
+from telemetry.screen import Screen, number
 
 SETTLES_WITHIN_S = 1.0  # an insert fills the tables one after the other
 

@@ -1,1 +1,4 @@
-"""What every process says about itself: log lines, metrics, readiness. Imports nothing of ours."""
+"""What every process says about itself: log lines, metrics, readiness, and on a terminal a bar.
+
+Imports nothing of ours.
+"""

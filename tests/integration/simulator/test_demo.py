@@ -19,8 +19,8 @@ from simulator.door import front_door
 from simulator.errors import CannotPlay
 from simulator.ledger import Identity
 from simulator.schedule import schedule
-from simulator.screen import Screen
 from simulator.warehouse import Warehouse
+from telemetry.screen import Screen
 from tests.analyst import Analyst
 from tests.stack import RunningStack, environment
 

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from simulator.catalogue import CATALOGUE
 from simulator.findings import Finding, shown
-from simulator.screen import Screen
+from telemetry.screen import Screen
 
 TOY_STORY = CATALOGUE[0].id
 

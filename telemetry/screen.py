@@ -38,6 +38,15 @@ class Screen:
         self._stream.flush()
 
 
+def columns(rows: Sequence[Sequence[str]]) -> Sequence[str]:
+    """Lines of left-aligned cells, each column as wide as its widest."""
+    widths = [max(map(len, column)) + 2 for column in zip(*rows, strict=True)]
+    return [
+        "".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+        for row in rows
+    ]
+
+
 def bar(done: float) -> str:
     full = round(min(max(done, 0.0), 1.0) * WIDTH)
     return "[" + "#" * full + "." * (WIDTH - full) + "]"

@@ -1,0 +1,60 @@
+"""Bring the topic's events into ClickHouse, until SIGTERM or SIGINT.
+
+Exit code 0 then, or 1 after an error that must not be passed over.
+"""
+
+import argparse
+import asyncio
+import logging
+import signal
+
+import httpx
+
+from etl.commands import DONE, FAILED
+from etl.dead_letters import DeadLetters
+from etl.feed import Feed, FeedPolicy, member
+from etl.metrics import Metrics
+from etl.settings import Settings
+from etl.warehouse import Warehouse
+from etl.worker import Worker
+from telemetry import exposition, logs
+
+log = logging.getLogger("etl")
+
+
+async def command(settings: Settings, _: argparse.Namespace) -> int:
+    logs.configure("etl", settings.log_level)
+    metrics = Metrics()
+    policy = FeedPolicy(
+        session_s=settings.session_ms / 1000, poll_interval_s=settings.poll_interval_ms / 1000
+    )
+    consumer = member(settings.brokers, settings.group, settings.instance or None, policy)
+    feed = Feed(consumer, settings.topic, metrics)
+    dead_letters = DeadLetters(settings.brokers, settings.dead_letter_topic)
+    async with httpx.AsyncClient(
+        timeout=settings.insert_timeout_ms / 1000, trust_env=False
+    ) as http:
+        worker = Worker(feed, Warehouse.of(settings, http), dead_letters, metrics)
+        try:
+            exposition.serve(
+                settings.host,
+                settings.metrics_port,
+                metrics.declarations.registry,
+                missing=lambda: [] if feed.in_group else ["partitions"],
+            )
+            log.info("worker starts", extra={"topic": settings.topic, "group": settings.group})
+            await worker.connect()  # a signal just ends the process: nothing is in hand yet
+            for number in (signal.SIGTERM, signal.SIGINT):
+                asyncio.get_running_loop().add_signal_handler(number, worker.stop)
+            await worker.run()
+        except Exception as error:
+            metrics.fatal.labels(type(error).__name__).inc()
+            log.exception(
+                "worker stopped: nothing was passed over",
+                extra={"error": type(error).__name__, "detail": str(error)},
+            )
+            return FAILED
+        finally:
+            await worker.close()
+    log.info("worker ended")
+    return DONE
