@@ -45,9 +45,12 @@ class Batch:
     positions: dict[TopicPartition, Position] = field(default_factory=dict)
     oldest: datetime | None = None
 
-    def add(self, partition: TopicPartition, records: Sequence[ConsumerRecord]) -> None:
-        """Take records of one partition. A NewerContract leaves what came before it in the batch,
-        and the position on the record that nobody here can read."""
+    def add(
+        self, partition: TopicPartition, records: Sequence[ConsumerRecord]
+    ) -> Sequence[DeadLetter]:
+        """Take records of one partition; returns those that are dead. A NewerContract leaves what
+        came before it in the batch, and the position on the record that nobody here can read."""
+        known = len(self.dead)
         before = self.positions.get(partition)
         newest = before.as_of if before and before.as_of else _NEVER
         offset = records[0].offset
@@ -66,6 +69,7 @@ class Batch:
                 offset += 1
         finally:
             self.positions[partition] = Position(offset, None if newest is _NEVER else newest)
+        return self.dead[known:]
 
     def due(self, policy: BatchPolicy, now: float) -> bool:
         """Whether it is time to store; an empty batch never is."""

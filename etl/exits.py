@@ -48,6 +48,10 @@ class LostPosition(Exception):
     """The committed offset is outside the log: it expired, or the topic was made anew."""
 
 
+class TooManyDeadLetters(Exception):
+    """Unreadable records have become the rule."""
+
+
 class MissingTopic(Exception):
     """There is nothing to read: `python -m etl topics` makes it, or its name is wrong."""
 
@@ -55,6 +59,7 @@ class MissingTopic(Exception):
 EXITS: tuple[tuple[type[Exception], Exit], ...] = (
     (UnreadableEvent, Exit.BURY),
     (NewerContract, Exit.STOP),
+    (TooManyDeadLetters, Exit.STOP),
     (LostPosition, Exit.STOP),
     (MissingTopic, Exit.STOP),
     (WarehouseAway, Exit.RETRY),

@@ -50,6 +50,14 @@ class Settings(ClickHouse, frozen=True, kw_only=True):
     insert_timeout_ms: Annotated[
         int, Meta(ge=1000, description="an INSERT unanswered for so long is sent again")
     ] = field(default=60_000, name="CH_INSERT_TIMEOUT_MS")
+    dead_letter_limit: Annotated[
+        int,
+        Meta(
+            ge=0,
+            description="the worker stops when as many records in a row are unreadable, "
+            "or half of the last so many; 0 = never",
+        ),
+    ] = field(default=1000, name="UGC_DEAD_LETTER_LIMIT")
     host: Annotated[str, Meta(description="address that metrics are served on")] = field(
         default="127.0.0.1", name="UGC_BIND_HOST"
     )

@@ -11,6 +11,7 @@ from etl.dead_letters import MAX_LETTER_BYTES
 from etl.settings import Settings
 
 _DAY_MS = 24 * 60 * 60 * 1000
+_AT_LEAST = frozenset({"retention.ms", "max.message.bytes", "min.insync.replicas"})
 
 
 class TopicsDiffer(Exception):
@@ -33,7 +34,12 @@ def wanted(settings: Settings) -> list[Topic]:
         "unclean.leader.election.enable": "false",
         "cleanup.policy": "delete",
     }
-    views = {**common, "retention.ms": str(7 * _DAY_MS)}
+    views = {
+        **common,
+        "retention.ms": str(7 * _DAY_MS),
+        # Kafka's default, spelt out: the API fills batches of 900 KiB.
+        "max.message.bytes": "1048588",
+    }
     letters = {
         **common,
         "retention.ms": str(30 * _DAY_MS),
@@ -88,6 +94,12 @@ async def _differences(admin: AIOKafkaAdminClient, topic: Topic) -> list[str]:
     lines += [
         f"{topic.name}: {name} is {config.get(name)}, wanted {value}"
         for name, value in topic.config.items()
-        if config.get(name) != value
+        if not _enough(name, config.get(name, ""), value)
     ]
     return lines
+
+
+def _enough(name: str, found: str, wanted: str) -> bool:
+    if name in _AT_LEAST:
+        return found == "-1" or int(found) >= int(wanted)  # -1: without a limit
+    return found == wanted

@@ -15,6 +15,7 @@ from datetime import UTC, datetime
 from typing import TypeVar
 
 from etl.batch import Batch, BatchPolicy
+from etl.dead_letter_limit import DeadLetterLimit
 from etl.dead_letters import DeadLetters
 from etl.exits import Exit, MalformedRows, exit_for
 from etl.feed import Feed
@@ -44,6 +45,7 @@ class Worker:
         warehouse: Warehouse,
         dead_letters: DeadLetters,
         metrics: Metrics,
+        limit: DeadLetterLimit,
         policy: BatchPolicy | None = None,
         patience: Patience | None = None,
     ) -> None:
@@ -51,6 +53,7 @@ class Worker:
         self._warehouse = warehouse
         self._dead_letters = dead_letters
         self._metrics = metrics
+        self._limit = limit
         self._policy = policy or BatchPolicy()
         self._patience = patience or Patience()
         self._batch = Batch(opened_at=0.0)
@@ -89,7 +92,8 @@ class Worker:
             if not self._batch.positions:
                 self._batch.opened_at = time.monotonic()
             self._metrics.consumed.inc(len(records))
-            self._batch.add(partition, records)
+            dead = self._batch.add(partition, records)
+            self._limit.take(partition, records, dead)
         if self._batch.due(self._policy, time.monotonic()):
             await self.flush()
 

@@ -11,6 +11,7 @@ import signal
 import httpx
 
 from etl.commands import DONE, FAILED
+from etl.dead_letter_limit import DeadLetterLimit
 from etl.dead_letters import DeadLetters
 from etl.feed import Feed, FeedPolicy, member
 from etl.metrics import Metrics
@@ -34,7 +35,9 @@ async def command(settings: Settings, _: argparse.Namespace) -> int:
     async with httpx.AsyncClient(
         timeout=settings.insert_timeout_ms / 1000, trust_env=False
     ) as http:
-        worker = Worker(feed, Warehouse.of(settings, http), dead_letters, metrics)
+        warehouse = Warehouse.of(settings, http)
+        limit = DeadLetterLimit(settings.dead_letter_limit)
+        worker = Worker(feed, warehouse, dead_letters, metrics, limit)
         try:
             exposition.serve(
                 settings.host,

@@ -38,7 +38,8 @@ async def test_a_topic_that_breaks_the_promise_is_named(running_stack: RunningSt
     admin = AIOKafkaAdminClient(bootstrap_servers=settings.kafka_bootstrap)
     await admin.start()
     try:
-        await admin.create_topics([NewTopic(topic, 1, 1)])
+        more = {"retention.ms": "-1", "max.message.bytes": "1000"}
+        await admin.create_topics([NewTopic(topic, 1, 1, topic_configs=more)])
     finally:
         await admin.close()
     loose = replace(settings, environ={**settings.environ, "KAFKA_TOPIC": topic})
@@ -46,6 +47,8 @@ async def test_a_topic_that_breaks_the_promise_is_named(running_stack: RunningSt
     assert code == 1
     assert f"{topic}: 1 partitions, wanted 6" in text
     assert f"{topic}: message.timestamp.type is CreateTime, wanted LogAppendTime" in text
+    assert f"{topic}: max.message.bytes is 1000, wanted 1048588" in text
+    assert f"{topic}: retention.ms" not in text  # longer than wanted
 
 
 async def test_an_edited_migration_is_refused(running_stack: RunningStack, tmp_path: Path) -> None:

@@ -126,6 +126,23 @@ async def test_a_newer_contract_stops_the_worker_which_says_why(
     assert await passed(brokers, topic, offset)
 
 
+async def test_a_thousand_dead_in_a_row_stop_the_worker_with_none_of_them_passed(
+    running_stack: RunningStack,
+) -> None:
+    brokers, topic = running_stack.settings.kafka_bootstrap, f"poisoned-{uuid4()}"
+    async with worker_of_its_own(running_stack, topic) as worker:
+        await write(brokers, topic, [b"{"] * 1000)
+        await worker.start()
+        assert await asyncio.wait_for(worker.wait(), timeout=30) == 1
+        assert any("1000 in a row records are unreadable" in line for line in worker.tail)
+        assert await read_all(brokers, f"{topic}.dead-letters") == []
+        assert not await passed(brokers, topic, 1000)
+    async with worker_of_its_own(running_stack, topic, UGC_DEAD_LETTER_LIMIT="0") as worker:
+        await worker.start()
+        await until(lambda: passed(brokers, topic, 1000))
+        assert len(await read_all(brokers, f"{topic}.dead-letters")) == 1000
+
+
 async def test_a_position_outside_the_log_stops_the_worker_which_says_what_to_do(
     running_stack: RunningStack,
 ) -> None:

@@ -16,7 +16,11 @@ def test_topics_keep_events_on_two_replicas_at_least_for_a_week() -> None:
         "cleanup.policy": "delete",
     }
     assert (views.name, views.partitions, views.replication) == ("views", 6, 3)
-    assert views.config == {**common, "retention.ms": str(7 * DAY_MS)}
+    assert views.config == {
+        **common,
+        "retention.ms": str(7 * DAY_MS),
+        "max.message.bytes": "1048588",  # more than a batch of the API
+    }
     assert (letters.name, letters.replication) == ("views.dead-letters", 3)
     assert letters.config == {
         **common,

@@ -8,8 +8,9 @@ import pytest
 from aiokafka import ConsumerRecord, TopicPartition
 
 from etl.batch import BatchPolicy, Position
+from etl.dead_letter_limit import DeadLetterLimit
 from etl.dead_letters import DeadLetter, DeadLetters
-from etl.exits import MalformedRows, WarehouseAway, WarehouseRefusal
+from etl.exits import MalformedRows, TooManyDeadLetters, WarehouseAway, WarehouseRefusal
 from etl.feed import Feed
 from etl.metrics import Metrics
 from etl.warehouse import Warehouse
@@ -19,6 +20,7 @@ from tests.waiting import until
 from ugc_events import NewerContract, encode
 
 Story = list[object]
+LIMIT = 4
 QUICK = Patience(first_retry_s=0.001, last_retry_s=0.002, keep_alive_s=0.02, hand_over_s=0.1)
 
 
@@ -96,6 +98,7 @@ class Scene:
             self.warehouse,
             ScriptedDeadLetters(self.story),
             self.metrics,
+            DeadLetterLimit(LIMIT),
             BatchPolicy(max_rows=2, max_age_s=0.05),
             QUICK,
         )
@@ -124,6 +127,14 @@ async def test_dead_letters_are_acknowledged_before_the_commit() -> None:
 async def test_a_batch_of_poison_alone_is_passed_without_an_insert() -> None:
     scene = Scene([[record(0, b"{"), record(1, None)]])
     assert await scene.play() == [("bury", [0, 1]), ("commit", 2)]
+
+
+async def test_too_many_dead_letters_stop_the_worker_with_nothing_of_the_batch_passed() -> None:
+    poison = [record(n, b"{") for n in range(LIMIT)]
+    scene = Scene([poison])
+    with pytest.raises(TooManyDeadLetters):
+        await scene.play()
+    assert scene.story == []
 
 
 async def test_a_stop_stores_what_is_in_hand() -> None:
