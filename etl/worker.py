@@ -9,31 +9,25 @@ rows. A revoke and a stop are the same flush, with a limit on how long they wait
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import TypeVar
 
 from etl.batch import Batch, BatchPolicy
 from etl.dead_letter_limit import DeadLetterLimit
 from etl.dead_letters import DeadLetters
-from etl.exits import Exit, MalformedRows, exit_for
 from etl.feed import Feed
 from etl.metrics import Metrics
+from etl.persistence import Pauses, Persistence
+from etl.storage import Storage
 from etl.warehouse import Warehouse
 from ugc_events import NewerContract
 
 log = logging.getLogger(__name__)
 
-T = TypeVar("T")
-
 
 @dataclass(frozen=True)
 class Patience:
-    """Seconds: between tries (doubling), between polls meanwhile, and for a flush at the end."""
+    """Seconds: between polls while a batch is being stored, and for a flush at the end."""
 
-    first_retry_s: float = 0.1
-    last_retry_s: float = 5.0
     keep_alive_s: float = 1.0
     hand_over_s: float = 20.0
 
@@ -48,11 +42,13 @@ class Worker:
         limit: DeadLetterLimit,
         policy: BatchPolicy | None = None,
         patience: Patience | None = None,
+        pauses: Pauses | None = None,
     ) -> None:
         self._feed = feed
-        self._warehouse = warehouse
         self._dead_letters = dead_letters
         self._metrics = metrics
+        self._persistence = Persistence(metrics, pauses)
+        self._storage = Storage(warehouse, dead_letters, metrics, self._persistence)
         self._limit = limit
         self._policy = policy or BatchPolicy()
         self._patience = patience or Patience()
@@ -63,8 +59,8 @@ class Worker:
 
     async def connect(self) -> None:
         """Reach Kafka, however long it takes. Raises MissingTopic."""
-        await self._persist("connect", self._dead_letters.connect)
-        await self._persist("connect", self._feed.connect)
+        await self._persistence.until_done("connect", self._dead_letters.connect)
+        await self._persistence.until_done("connect", self._feed.connect)
 
     async def run(self) -> None:
         """Until `stop()`, or an error whose exit is STOP: it is raised, with nothing passed."""
@@ -86,7 +82,9 @@ class Worker:
         now = time.monotonic()
         room = max(1, self._policy.max_rows - len(self._batch.rows))
         patience = self._batch.patience(self._policy, now)
-        fetched = await self._persist("fetch", lambda: self._feed.fetch(room, patience))
+        fetched = await self._persistence.until_done(
+            "fetch", lambda: self._feed.fetch(room, patience)
+        )
         # No await from here to the last `add`: a revoke sees all of a fetch in the batch or none.
         for partition, records in fetched.items():
             if not self._batch.positions:
@@ -135,78 +133,14 @@ class Worker:
             self._storing.cancel()
 
     async def _store(self, batch: Batch) -> None:
-        if batch.dead:
-            await self._persist("bury", lambda: self._dead_letters.bury(batch.dead))
-            for letter in batch.dead:
-                self._metrics.dead_letters.labels(letter.reason).inc()
-                log.warning(
-                    "dead letter",
-                    extra={
-                        "reason": letter.reason,
-                        "partition": letter.source_partition,
-                        "offset": letter.source_offset,
-                    },
-                )
-        if batch.rows:
-            await self._insert(batch)
-        if not await self._persist("commit", lambda: self._feed.commit(batch.positions)):
+        await self._storage.store(batch)
+        if not await self._persistence.until_done(
+            "commit", lambda: self._feed.commit(batch.positions)
+        ):
             self._metrics.abandoned.inc()
             log.warning("partitions moved before the commit: their next owner repeats the batch")
             return
         self._metrics.last_success.set_to_current_time()
-
-    async def _insert(self, batch: Batch) -> None:
-        body = batch.body()
-        try:
-            await self._persist("insert", lambda: self._timed_insert(body))
-        except MalformedRows as refusal:
-            log.warning("rows refused as malformed: rewriting", extra={"code": refusal.code})
-            self._metrics.rewritten.inc()
-            canonical = batch.canonical_body()
-            await self._persist("insert", lambda: self._timed_insert(canonical))
-        self._metrics.inserted.inc(len(batch.rows))
-        self._metrics.batch_rows.observe(len(batch.rows))
-        self._metrics.batch_bytes.observe(len(body))
-        if batch.oldest is not None:
-            age = datetime.now(UTC) - batch.oldest
-            self._metrics.end_to_end.observe(age.total_seconds())
-
-    async def _timed_insert(self, body: bytes) -> None:
-        started, result = time.perf_counter(), "error"
-        try:
-            await self._warehouse.insert(body)
-            result = "ok"
-        finally:
-            took = time.perf_counter() - started
-            self._metrics.insert_seconds.labels(result).observe(took)
-
-    async def _persist(self, stage: str, attempt: Callable[[], Awaitable[T]]) -> T:
-        """The same attempt again until it succeeds, for as long as its errors are transient."""
-        pause = self._patience.first_retry_s
-        failures = 0
-        while True:
-            try:
-                result = await attempt()
-            except Exception as error:
-                if exit_for(error) is not Exit.RETRY:
-                    raise
-                failures += 1
-                self._metrics.retries.labels(stage).inc()
-                log.warning(
-                    "will try again",
-                    extra={
-                        "stage": stage,
-                        "error": type(error).__name__,
-                        "detail": str(error)[:200],
-                        "in_s": pause,
-                    },
-                )
-            else:
-                if failures:
-                    log.info("went through", extra={"stage": stage, "failures": failures})
-                return result
-            await asyncio.sleep(pause)
-            pause = min(pause * 2, self._patience.last_retry_s)
 
     async def _poll_during(self, storing: asyncio.Task[None]) -> None:
         """Wait for the batch, and show the group meanwhile that this member is alive."""
@@ -214,7 +148,7 @@ class Worker:
         while not storing.done():
             await asyncio.wait({storing}, timeout=self._patience.keep_alive_s)
             if not storing.done():
-                await self._persist("fetch", self._feed.keep_alive)
+                await self._persistence.until_done("fetch", self._feed.keep_alive)
                 paused = True
         if paused:
             self._feed.resume()

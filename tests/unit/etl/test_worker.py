@@ -13,6 +13,7 @@ from etl.dead_letters import DeadLetter, DeadLetters
 from etl.exits import MalformedRows, TooManyDeadLetters, WarehouseAway, WarehouseRefusal
 from etl.feed import Feed
 from etl.metrics import Metrics
+from etl.persistence import Pauses
 from etl.warehouse import Warehouse
 from etl.worker import Patience, Worker
 from tests.unit.etl.records import P0, event, good, record
@@ -21,7 +22,8 @@ from ugc_events import NewerContract, encode
 
 Story = list[object]
 LIMIT = 4
-QUICK = Patience(first_retry_s=0.001, last_retry_s=0.002, keep_alive_s=0.02, hand_over_s=0.1)
+QUICK = Patience(keep_alive_s=0.02, hand_over_s=0.1)
+SHORT = Pauses(first_s=0.001, last_s=0.002)
 
 
 class ScriptedFeed(Feed):
@@ -101,6 +103,7 @@ class Scene:
             DeadLetterLimit(LIMIT),
             BatchPolicy(max_rows=2, max_age_s=0.05),
             QUICK,
+            SHORT,
         )
         self.feed.exhausted = self.worker.stop
 

@@ -1,0 +1,82 @@
+"""Where a batch goes: what is unreadable to the dead letters, the rest to ClickHouse.
+
+The same for the worker and for every command that stores records again. It returns once both have
+it; until then nothing of the batch counts as stored.
+"""
+
+import logging
+import time
+from datetime import UTC, datetime
+
+from etl.batch import Batch
+from etl.dead_letters import DeadLetters
+from etl.exits import MalformedRows
+from etl.metrics import Metrics
+from etl.persistence import Persistence
+from etl.warehouse import Warehouse
+
+log = logging.getLogger(__name__)
+
+
+class Storage:
+    def __init__(
+        self,
+        warehouse: Warehouse,
+        dead_letters: DeadLetters,
+        metrics: Metrics,
+        persistence: Persistence,
+    ) -> None:
+        self._warehouse = warehouse
+        self._dead_letters = dead_letters
+        self._metrics = metrics
+        self._persistence = persistence
+
+    async def store(self, batch: Batch) -> None:
+        """Raises what `etl.exits` lets stop; then some of it may be there, and the same batch may
+        be stored again."""
+        if batch.dead:
+            await self.bury(batch)
+        if batch.rows:
+            await self.insert(batch)
+
+    async def bury(self, batch: Batch) -> None:
+        await self._persistence.until_done("bury", lambda: self._dead_letters.bury(batch.dead))
+        for letter in batch.dead:
+            self._metrics.dead_letters.labels(letter.reason).inc()
+            log.warning(
+                "dead letter",
+                extra={
+                    "reason": letter.reason,
+                    "partition": letter.source_partition,
+                    "offset": letter.source_offset,
+                },
+            )
+
+    async def insert(self, batch: Batch) -> None:
+        """The bytes as they stood in the topic; if ClickHouse calls them malformed, once more in
+        canonical encoding."""
+        body = batch.body()
+        try:
+            await self._until_inserted(body)
+        except MalformedRows as refusal:
+            log.warning("rows refused as malformed: rewriting", extra={"code": refusal.code})
+            self._metrics.rewritten.inc()
+            await self._until_inserted(batch.canonical_body())
+        self._metrics.inserted.inc(len(batch.rows))
+        self._metrics.batch_rows.observe(len(batch.rows))
+        self._metrics.batch_bytes.observe(len(body))
+        if batch.oldest is not None:
+            age = datetime.now(UTC) - batch.oldest
+            self._metrics.end_to_end.observe(age.total_seconds())
+
+    async def _until_inserted(self, body: bytes) -> None:
+        await self._persistence.until_done("insert", lambda: self._timed_insert(body))
+
+    async def _timed_insert(self, body: bytes) -> None:
+        started, result = time.perf_counter(), "error"
+        try:
+            await self._warehouse.insert(body)
+            result = "ok"
+        finally:
+            took = time.perf_counter() - started
+            self._metrics.insert_seconds.labels(result).observe(took)
