@@ -1,7 +1,6 @@
 """`python -m etl run|topics|migrate|status|...`: settings, then one of `etl.commands`."""
 
 import argparse
-import logging
 import os
 import sys
 from types import ModuleType
@@ -11,15 +10,18 @@ import uvloop
 from aiokafka.errors import KafkaError
 
 from configuration import InvalidSettings, load
-from etl.commands import fail, migrate, run, status, topics
+from etl.commands import fail, migrate, rebuild, rewind, run, status, topics
 from etl.exits import MissingTopic, WarehouseError
 from etl.settings import Settings
+from telemetry import logs
 
 COMMANDS: dict[str, ModuleType] = {
     "run": run,
     "topics": topics,
     "migrate": migrate,
     "status": status,
+    "rewind": rewind,
+    "rebuild": rebuild,
 }
 
 
@@ -39,8 +41,7 @@ def main() -> int:
         return fail(f"settings: {error}")
     if arguments.check:
         return 0
-    # A command tells of Kafka's absence by itself; the worker configures its own logging.
-    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
+    logs.configure_for_a_person()  # the worker configures its own
     try:
         code: int = uvloop.run(COMMANDS[arguments.command].command(settings, arguments))
     except KeyboardInterrupt:

@@ -250,6 +250,5 @@ class Feed(ConsumerRebalanceListener):  # type: ignore[misc]  # untyped client
         return (
             f"the committed position is outside the log ({where}): records expired before they "
             "were stored, or the topic was made anew. See `python -m etl status`; to go on from "
-            "what is left, stop the workers and run kafka-consumer-groups.sh --reset-offsets "
-            "--to-earliest --execute for this group and topic"
+            "what is left, stop the workers and run `python -m etl rewind --to earliest --group`"
         )

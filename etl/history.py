@@ -81,10 +81,10 @@ class History:
         while ends:
             fetched = await self._consumer.getmany(timeout_ms=1000, max_records=at_most)
             for partition, records in fetched.items():
-                heard = monotonic()
                 wanted = [one for one in records if one.offset < ends[partition]]
                 if wanted:
                     yield wanted
+                heard = monotonic()  # from here: whoever reads may have taken long
             # Not by the last record: the log may have gaps where its markers stand.
             for partition, end in list(ends.items()):
                 if await self._consumer.position(partition) >= end:

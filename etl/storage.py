@@ -1,7 +1,6 @@
-"""Where a batch goes: what is unreadable to the dead letters, the rest to ClickHouse.
+"""The rows of a batch into ClickHouse, for as long as it takes.
 
-The same for the worker and for every command that stores records again. It returns once both have
-it; until then nothing of the batch counts as stored.
+The same for the worker and for every command that stores records again.
 """
 
 import logging
@@ -9,7 +8,6 @@ import time
 from datetime import UTC, datetime
 
 from etl.batch import Batch
-from etl.dead_letters import DeadLetters
 from etl.exits import MalformedRows
 from etl.metrics import Metrics
 from etl.persistence import Persistence
@@ -22,39 +20,17 @@ class Storage:
     def __init__(
         self,
         warehouse: Warehouse,
-        dead_letters: DeadLetters,
         metrics: Metrics,
         persistence: Persistence,
     ) -> None:
         self._warehouse = warehouse
-        self._dead_letters = dead_letters
         self._metrics = metrics
         self._persistence = persistence
 
-    async def store(self, batch: Batch) -> None:
-        """Raises what `etl.exits` lets stop; then some of it may be there, and the same batch may
-        be stored again."""
-        if batch.dead:
-            await self.bury(batch)
-        if batch.rows:
-            await self.insert(batch)
-
-    async def bury(self, batch: Batch) -> None:
-        await self._persistence.until_done("bury", lambda: self._dead_letters.bury(batch.dead))
-        for letter in batch.dead:
-            self._metrics.dead_letters.labels(letter.reason).inc()
-            log.warning(
-                "dead letter",
-                extra={
-                    "reason": letter.reason,
-                    "partition": letter.source_partition,
-                    "offset": letter.source_offset,
-                },
-            )
-
     async def insert(self, batch: Batch) -> None:
         """The bytes as they stood in the topic; if ClickHouse calls them malformed, once more in
-        canonical encoding."""
+        canonical encoding. Raises what `etl.exits` lets stop; then some rows may be there, and the
+        same batch may be inserted again."""
         body = batch.body()
         try:
             await self._until_inserted(body)

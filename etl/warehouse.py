@@ -66,13 +66,14 @@ class Warehouse:
                 headers=self._headers,
                 content=rows,
             )
-            _raise_for(answer)
+            raise_for(answer)
         except (httpx.TransportError, WarehouseAway):
             self._turn += 1
             raise
 
 
-def _raise_for(answer: httpx.Response) -> None:
+def raise_for(answer: httpx.Response) -> None:
+    """Raises WarehouseError unless the answer says, in status and headers, that all went well."""
     named = answer.headers.get("X-ClickHouse-Exception-Code")
     if answer.status_code == httpx.codes.OK and named is None:
         return

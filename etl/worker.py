@@ -9,11 +9,12 @@ rows. A revoke and a stop are the same flush, with a limit on how long they wait
 import asyncio
 import logging
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from etl.batch import Batch, BatchPolicy
 from etl.dead_letter_limit import DeadLetterLimit
-from etl.dead_letters import DeadLetters
+from etl.dead_letters import DeadLetter, DeadLetters
 from etl.feed import Feed
 from etl.metrics import Metrics
 from etl.persistence import Pauses, Persistence
@@ -48,7 +49,7 @@ class Worker:
         self._dead_letters = dead_letters
         self._metrics = metrics
         self._persistence = Persistence(metrics, pauses)
-        self._storage = Storage(warehouse, dead_letters, metrics, self._persistence)
+        self._storage = Storage(warehouse, metrics, self._persistence)
         self._limit = limit
         self._policy = policy or BatchPolicy()
         self._patience = patience or Patience()
@@ -133,7 +134,10 @@ class Worker:
             self._storing.cancel()
 
     async def _store(self, batch: Batch) -> None:
-        await self._storage.store(batch)
+        if batch.dead:
+            await self._bury(batch.dead)
+        if batch.rows:
+            await self._storage.insert(batch)
         if not await self._persistence.until_done(
             "commit", lambda: self._feed.commit(batch.positions)
         ):
@@ -141,6 +145,19 @@ class Worker:
             log.warning("partitions moved before the commit: their next owner repeats the batch")
             return
         self._metrics.last_success.set_to_current_time()
+
+    async def _bury(self, letters: Sequence[DeadLetter]) -> None:
+        await self._persistence.until_done("bury", lambda: self._dead_letters.bury(letters))
+        for letter in letters:
+            self._metrics.dead_letters.labels(letter.reason).inc()
+            log.warning(
+                "dead letter",
+                extra={
+                    "reason": letter.reason,
+                    "partition": letter.source_partition,
+                    "offset": letter.source_offset,
+                },
+            )
 
     async def _poll_during(self, storing: asyncio.Task[None]) -> None:
         """Wait for the batch, and show the group meanwhile that this member is alive."""

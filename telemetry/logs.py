@@ -82,6 +82,23 @@ class Seldom(logging.Filter):
         return True
 
 
+class Plain(logging.Formatter):
+    """For a person at a terminal: the message, then the extras."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        extras = (f"{n}={v}" for n, v in vars(record).items() if n not in _OWN_FIELDS)
+        return "  ".join([record.getMessage(), *extras])
+
+
+def configure_for_a_person() -> None:
+    """What a command has to say besides its result goes to stderr."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(Plain())
+    logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
+    # A command tells of Kafka's absence by itself.
+    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
+
+
 def configure(process: str, level: str = "INFO") -> None:
     """Send all logging of this process to stdout as JSON lines; called once, by its `__main__`."""
     handler = logging.StreamHandler(sys.stdout)

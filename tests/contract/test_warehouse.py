@@ -20,6 +20,7 @@ from embedded.credentials import Credentials
 from embedded.settings import Settings
 from etl.exits import MalformedRows, WarehouseRefusal
 from etl.migrations import migrate, migrations
+from etl.rebuild import Rebuilding
 from etl.warehouse import Warehouse
 from tests.analyst import Analyst
 from tests.stack import place
@@ -219,3 +220,22 @@ async def test_the_cluster_form_is_what_the_engine_can_parse(store: Store) -> No
         quoted = statement.replace("\\", "\\\\").replace("'", "\\'")
         formatted = await store.analyst.value(f"SELECT formatQuerySingleLine('{quoted}')")
         assert "ON CLUSTER company_cluster" in formatted
+
+
+async def test_the_cluster_form_of_a_rebuild_is_what_the_engine_can_parse(store: Store) -> None:
+    select = "SELECT user_id, film_id FROM movies.views_local WHERE film_id != user_id"
+    plan = Rebuilding("latest_view", select, ("user_id", "film_id"), "company_cluster")
+    statements = (
+        plan.drop_view(),
+        plan.drop_table(),
+        plan.create_table(),
+        plan.create_view(),
+        plan.fill(),
+        plan.exchange(),
+    )
+    for statement in statements:
+        quoted = statement.replace("\\", "\\\\").replace("'", "\\'")
+        formatted = await store.analyst.value(f"SELECT formatQuerySingleLine('{quoted}')")
+        assert "company_cluster" in formatted
+    assert "FROM movies.views WHERE" in plan.fill()  # of all shards
+    assert "FROM movies.views_local" in plan.create_view()  # of the shard's own inserts

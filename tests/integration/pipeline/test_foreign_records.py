@@ -1,63 +1,24 @@
 """What another program put into the topic."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from uuid import uuid4
 
 from aiokafka import TopicPartition
-from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.admin.records_to_delete import RecordsToDelete
-from msgspec.structs import replace
 
-from embedded import children
-from embedded.child import Child
-from etl import topics
 from tests.analyst import Analyst
-from tests.integration.pipeline.topic import read_all, write
+from tests.integration.pipeline.commands import etl
+from tests.integration.pipeline.topic import (
+    administration,
+    fresh,
+    read_all,
+    worker_of_its_own,
+    write,
+)
 from tests.stack import RunningStack
 from tests.unit.etl.records import event
 from tests.waiting import until
-from ugc_events import ViewProgress, encode
-
-
-@asynccontextmanager
-async def worker_of_its_own(stack: RunningStack, topic: str, **more: str) -> AsyncIterator[Child]:
-    """A worker, not yet started, of a topic that nobody else reads, into the stack's tables."""
-    settings = replace(
-        stack.settings,
-        metrics_port=stack.settings.metrics_port + 20,
-        environ={
-            **stack.settings.environ,
-            "KAFKA_TOPIC": topic,
-            "KAFKA_CONSUMER_GROUP_ID": topic,
-            **more,
-        },
-    )
-    async with administration(stack.settings.kafka_bootstrap) as admin:
-        views = topics.Topic(topic, 2, 1, {})
-        letters = topics.Topic(f"{topic}.dead-letters", 1, 1, {"max.message.bytes": "2097152"})
-        await topics.ensure(admin, [views, letters])
-    worker = children.etl(settings)
-    try:
-        yield worker
-    finally:
-        await worker.kill()
-
-
-def fresh() -> ViewProgress:
-    made = event()
-    return ViewProgress(
-        v=1,
-        user_id=uuid4(),
-        film_id=uuid4(),
-        event_id=uuid4(),
-        progress=made.progress,
-        total=made.total,
-        event_time=made.event_time,
-        received_at=made.received_at,
-    )
-
+from ugc_events import encode
 
 POISON: dict[bytes | None, str] = {
     b"not json at all": "not_json",
@@ -146,27 +107,31 @@ async def test_a_thousand_dead_in_a_row_stop_the_worker_with_none_of_them_passed
 async def test_a_position_outside_the_log_stops_the_worker_which_says_what_to_do(
     running_stack: RunningStack,
 ) -> None:
-    brokers, topic = running_stack.settings.kafka_bootstrap, f"lost-{uuid4()}"
-    async with worker_of_its_own(running_stack, topic) as worker:
+    settings, topic = running_stack.settings, f"lost-{uuid4()}"
+    brokers, kept = settings.kafka_bootstrap, [fresh() for _ in range(2)]
+    short = {"KAFKA_SESSION_TIMEOUT_MS": "6000"}
+    async with worker_of_its_own(running_stack, topic, **short) as worker:
         await write(brokers, topic, [encode(fresh()) for _ in range(5)])
         await worker.start()
         await until(lambda: passed(brokers, topic, 5))
         await worker.kill()
-        await write(brokers, topic, [encode(fresh()) for _ in range(5)])
+        await write(brokers, topic, [encode(fresh()) for _ in range(3)] + [*map(encode, kept)])
         await expire(brokers, topic, up_to=8)
         await worker.start()
         assert await asyncio.wait_for(worker.wait(), timeout=60) == 1
-        assert any("kafka-consumer-groups.sh --reset-offsets" in line for line in worker.tail)
+        command = ("rewind", "--to", "earliest", "--group")
+        assert any(" ".join(command) in line for line in worker.tail)
 
+        async def moved() -> bool:
+            # A fixed id keeps the worker's place in the group for the session time.
+            group = {"KAFKA_TOPIC": topic, "KAFKA_CONSUMER_GROUP_ID": topic}
+            code, said = await etl(settings, *command, **group)
+            return code == 0 and "partition 0: from 5 to 8" in said
 
-@asynccontextmanager
-async def administration(brokers: str) -> AsyncIterator[AIOKafkaAdminClient]:
-    admin = AIOKafkaAdminClient(bootstrap_servers=brokers)
-    await admin.start()
-    try:
-        yield admin
-    finally:
-        await admin.close()
+        await until(moved, within=30, every=0.5)
+        await worker.start()
+        await until(lambda: Analyst(settings).stored(kept[-1].event_id))
+        assert await Analyst(settings).stored(kept[0].event_id)
 
 
 async def passed(brokers: str, group: str, offset: int) -> bool:

@@ -1,0 +1,43 @@
+"""The group's own position moved by hand, while no worker runs.
+
+For when a position is outside the log and the worker rightly stops: it cannot be passed over in
+silence, but somebody who has looked must be able to go on.
+"""
+
+from collections.abc import Mapping, Sequence
+
+from aiokafka import AIOKafkaConsumer, OffsetAndMetadata, TopicPartition
+from aiokafka.errors import CommitFailedError
+
+from etl.history import Span
+
+
+class GroupAtWork(Exception):
+    """Workers are in the group: only they may move its position."""
+
+
+async def move(
+    brokers: str, group: str, spans: Sequence[Span], before: Mapping[TopicPartition, str]
+) -> None:
+    """Commit the begin of each span, with the metadata of `before`.
+
+    Raises GroupAtWork and KafkaError.
+    """
+    # Without a subscription the commit carries no generation: the coordinator takes it only when
+    # the group is empty.
+    consumer = AIOKafkaConsumer(bootstrap_servers=brokers, group_id=group, enable_auto_commit=False)
+    await consumer.start()
+    try:
+        consumer.assign([span.partition for span in spans])
+        await consumer.commit(
+            {
+                span.partition: OffsetAndMetadata(span.begin, before.get(span.partition, ""))
+                for span in spans
+            }
+        )
+    except CommitFailedError as error:
+        raise GroupAtWork(
+            f"group {group} has workers: stop them first, and wait for their session to time out"
+        ) from error
+    finally:
+        await consumer.stop()

@@ -1,0 +1,161 @@
+"""A derived table made anew from `views`, while the worker inserts and everybody reads.
+
+    X_rebuilding      a table like X_local, with a view that fills it from now on like X's own
+    wait              for inserts that began before that view: they fill only X
+    fill              X_rebuilding from `views FINAL`, by the very SELECT of X's view
+    exchange          X_local and X_rebuilding, in one step
+    drop              the view, then, when no insert can still be writing to it, the old table
+
+Broken off at any point it is run again: X is complete before and after the exchange, and what was
+left over is dropped first. Why it is exact: both tables see every insert, and rows that come twice
+fold, as everywhere (`architecture/decisions/0004-identity-in-rows.md`).
+"""
+
+import asyncio
+import time
+import uuid
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+
+from etl.sql import Sql
+
+TABLES = ("latest_view", "longest_view", "viewer_days")
+
+_POLL_S = 0.1
+_SHOW_EVERY_S = 0.5
+_FILL: dict[str, str | int] = {
+    "final": 1,
+    "deduplicate_insert": "disable",
+    "distributed_foreground_insert": 1,
+    "max_execution_time": 0,
+}
+_SOURCE = "FROM movies.views_local"
+
+
+class UnknownView(Exception):
+    """The derived table's own view is not there, or reads something else than expected."""
+
+
+@dataclass(frozen=True)
+class Rebuilding:
+    """The statements for one table, of a named cluster or of one node (None)."""
+
+    table: str
+    select: str
+    columns: Sequence[str]  # as the SELECT gives them
+    cluster: str | None
+
+    @property
+    def shadow(self) -> str:
+        return f"{self.table}_rebuilding"
+
+    @property
+    def _everywhere(self) -> str:
+        return f" ON CLUSTER {self.cluster}" if self.cluster else ""
+
+    def drop_view(self) -> str:
+        return f"DROP VIEW IF EXISTS movies.{self.shadow}_mv{self._everywhere} SYNC"
+
+    def drop_table(self) -> str:
+        return f"DROP TABLE IF EXISTS movies.{self.shadow}{self._everywhere} SYNC"
+
+    def create_table(self) -> str:
+        return f"CREATE TABLE movies.{self.shadow}{self._everywhere} AS movies.{self.table}_local"
+
+    def create_view(self) -> str:
+        return (
+            f"CREATE MATERIALIZED VIEW movies.{self.shadow}_mv{self._everywhere} "
+            f"TO movies.{self.shadow} AS {self.select}"
+        )
+
+    def fill(self) -> str:
+        """From all shards into all shards: a viewer's rows stay on the viewer's shard."""
+        select = self.select.replace(_SOURCE, "FROM movies.views")
+        target = f"movies.{self.shadow}"
+        if self.cluster:
+            target = f"FUNCTION cluster('{self.cluster}', {target}, cityHash64(user_id))"
+        return f"INSERT INTO {target} ({', '.join(self.columns)}) {select}"
+
+    def exchange(self) -> str:
+        return (
+            f"EXCHANGE TABLES movies.{self.table}_local AND movies.{self.shadow}{self._everywhere}"
+        )
+
+    def processes(self) -> str:
+        if self.cluster:
+            return f"clusterAllReplicas('{self.cluster}', system.processes)"
+        return "system.processes"
+
+
+@dataclass(frozen=True)
+class Filling:
+    """How far it is: rows of `views` read, of about so many."""
+
+    read: int
+    total: int
+
+
+async def rebuild(sql: Sql, table: str, cluster: str | None) -> AsyncIterator[Filling]:
+    """Make `movies.<table>` anew. Raises UnknownView, WarehouseError, httpx.TransportError."""
+    plan = await _plan(sql, table, cluster)
+    await sql.ask(plan.drop_view())
+    await sql.ask(plan.drop_table())
+    await sql.ask(plan.create_table())
+    await sql.ask(plan.create_view())
+    await _wait_for_older_inserts(sql, plan)
+    query_id = str(uuid.uuid4())
+    filling = asyncio.create_task(sql.ask(plan.fill(), query_id=query_id, **_FILL))
+    try:
+        while not filling.done():
+            await asyncio.wait([filling], timeout=_SHOW_EVERY_S)
+            if (progress := await _progress(sql, query_id)) is not None:
+                yield progress
+        filling.result()
+    finally:
+        filling.cancel()
+    await sql.ask(plan.exchange())
+    await sql.ask(plan.drop_view())
+    await _wait_for_older_inserts(sql, plan)
+    await sql.ask(plan.drop_table())
+
+
+async def _plan(sql: Sql, table: str, cluster: str | None) -> Rebuilding:
+    view = f"{table}_mv"
+    select = await sql.ask(
+        "SELECT as_select FROM system.tables "
+        "WHERE database = 'movies' AND name = {view:String} FORMAT TSVRaw",
+        param_view=view,
+    )
+    columns = await sql.ask(
+        "SELECT name FROM system.columns "
+        "WHERE database = 'movies' AND table = {view:String} ORDER BY position",
+        param_view=view,
+    )
+    if select.count(_SOURCE) != 1:
+        raise UnknownView(f"movies.{view} is missing, or does not read movies.views_local")
+    return Rebuilding(table, select.strip(), columns.split(), cluster)
+
+
+async def _wait_for_older_inserts(sql: Sql, plan: Rebuilding) -> None:
+    """Than this call. They know the tables and views as they were when they began."""
+    called = time.monotonic()
+    while True:
+        # Reckoned before the server reckons: an insert that began just after counts as older.
+        age = time.monotonic() - called
+        older = await sql.ask(
+            f"SELECT count() FROM {plan.processes()} "  # noqa: S608 - a name of ours
+            "WHERE query_kind = 'Insert' AND elapsed >= {age:Float64}",
+            param_age=str(age),
+        )
+        if int(older) == 0:
+            return
+        await asyncio.sleep(_POLL_S)
+
+
+async def _progress(sql: Sql, query_id: str) -> Filling | None:
+    row = await sql.ask(
+        "SELECT read_rows, total_rows_approx FROM system.processes "
+        "WHERE query_id = {query_id:String}",
+        param_query_id=query_id,
+    )
+    return Filling(*map(int, row.split())) if row else None
