@@ -19,9 +19,9 @@ import httpx
 from backlog import fill
 from processes import MIB, Cost, cost
 
-from embedded import token
+from embedded import children, token
 from embedded.child import Child
-from embedded.stack import Stack
+from embedded.stack import Stack, start_and_wait
 from tests.stack import private_stack
 
 CONNECTIONS = 32
@@ -46,16 +46,16 @@ def reference_us() -> float:
 
 @asynccontextmanager
 async def measured(
-    title: str, children: list[Child], events: int, unit_us: float
+    title: str, involved: list[Child], events: int, unit_us: float
 ) -> AsyncIterator[None]:
     """Print what each child spent per event while the context lasted."""
-    before = [cost(child.pid) for child in children]
+    before = [cost(child.pid) for child in involved]
     started = time.perf_counter()
     yield
     took = time.perf_counter() - started
     say(f"\n{title}: {events} events in {took:.1f} s ({events / took:,.0f} a second here)")
     say(f"{'':12}{'CPU us/event':>14}{'ratio to reference':>20}{'MiB':>8}")
-    for child, earlier in zip(children, before, strict=True):
+    for child, earlier in zip(involved, before, strict=True):
         now = cost(child.pid)
         per_event = (now.cpu_s - earlier.cpu_s) / events * 1e6
         say(
@@ -81,9 +81,13 @@ async def post(stack: Stack, events: int) -> None:
         raise RuntimeError(f"not every event was accepted: {counts.decode().strip()}")
 
 
-async def inserted(stack: Stack) -> int:
-    """Rows the worker has stored since it started."""
-    url = f"http://127.0.0.1:{stack.settings.etl_metrics_port(0)}/metrics"
+async def inserted(stack: Stack, workers: int) -> int:
+    """Rows that so many workers have stored since they started."""
+    return sum([await _inserted_by(stack, n) for n in range(workers)])
+
+
+async def _inserted_by(stack: Stack, n: int) -> int:
+    url = f"http://127.0.0.1:{stack.settings.etl_metrics_port(n)}/metrics"
     async with httpx.AsyncClient() as http:
         text = (await http.get(url)).text
     name = "ugc_etl_inserted_rows_total "
@@ -92,23 +96,21 @@ async def inserted(stack: Stack) -> int:
 
 async def bench_api(stack: Stack, posts: int, unit_us: float) -> None:
     await post(stack, WARM_UP)
-    children = [*stack.api, *stack.kafka, *stack.etl, *stack.clickhouse]
-    async with measured("HTTP to Kafka, single events", children, posts, unit_us):
+    involved = [*stack.api, *stack.kafka, *stack.etl, *stack.clickhouse]
+    async with measured("HTTP to Kafka, single events", involved, posts, unit_us):
         await post(stack, posts)
 
 
-async def bench_etl(stack: Stack, backlog: int, unit_us: float) -> None:
+async def bench_etl(stack: Stack, backlog: int, unit_us: float) -> float:
+    """Microseconds of the worker's CPU per row, its start included."""
     (worker,) = stack.etl
-    await worker.stop()
-    say(f"\nfilling the topic with {backlog} events")
-    await fill(stack.settings.kafka_bootstrap, "views", backlog)
-    await worker.start()
-    await worker.ready()
+    await _with_backlog(stack, backlog)
+    await start_and_wait(worker)
     settled: Cost | None = None
     peak = 0
-    children = [*stack.etl, *stack.kafka, *stack.clickhouse]
-    async with measured("Kafka to ClickHouse, a backlog", children, backlog, unit_us):
-        while (rows := await inserted(stack)) < backlog:
+    involved = [worker, *stack.kafka, *stack.clickhouse]
+    async with measured("Kafka to ClickHouse, a backlog", involved, backlog, unit_us):
+        while (rows := await inserted(stack, 1)) < backlog:
             now = cost(worker.pid)
             if settled is None and rows >= SETTLED_ROWS:
                 settled = now
@@ -120,6 +122,28 @@ async def bench_etl(stack: Stack, backlog: int, unit_us: float) -> None:
             f"worker's memory: {settled.resident / MIB:.0f} MiB after {SETTLED_ROWS} rows, "
             f"at most {peak / MIB:.0f} MiB from there on"
         )
+    return cost(worker.pid).cpu_s / backlog * 1e6
+
+
+async def bench_two_workers(stack: Stack, backlog: int) -> float:
+    """Microseconds of both workers' CPU per row, their start and rebalances included."""
+    await _with_backlog(stack, backlog)
+    group = [*stack.etl, children.etl(stack.settings, 1)]
+    await asyncio.gather(*map(start_and_wait, group))
+    while (rows := await inserted(stack, len(group))) < backlog:
+        say(f"  {rows:>9} rows stored by two workers")
+        await asyncio.sleep(1)
+    spent = sum(cost(worker.pid).cpu_s for worker in group)
+    await group[-1].stop()
+    return spent / backlog * 1e6
+
+
+async def _with_backlog(stack: Stack, events: int) -> None:
+    """No worker runs, and so many events wait for it."""
+    for worker in stack.etl:
+        await worker.stop()
+    say(f"\nfilling the topic with {events} events")
+    await fill(stack.settings.kafka_bootstrap, "views", events)
 
 
 async def main() -> None:
@@ -134,7 +158,12 @@ async def main() -> None:
             await stack.start()
             await bench_api(stack, arguments.posts, unit_us)
             for backlog in arguments.backlog:
-                await bench_etl(stack, backlog, unit_us)
+                one = await bench_etl(stack, backlog, unit_us)
+                two = await bench_two_workers(stack, backlog)
+                say(
+                    f"\nworkers' CPU per row, their start included: one {one:.2f} us, "
+                    f"two together {two:.2f} us, {two / one:.2f} times one"
+                )
             await stack.stop()
 
 
