@@ -164,7 +164,6 @@ class Connection:
         self._engine = engine
         self._raw = raw
         self._mark = f"embedded-{uuid.uuid4()}"
-        self._inserting: Any = None
 
     async def set(self, settings: dict[str, str]) -> None:
         """Raises ServerError, 115 for a setting the engine does not know."""
@@ -202,27 +201,14 @@ class Connection:
             self._engine.purge()
         return result
 
-    async def begin_insert(self, head: str, input_format: str) -> None:
-        """Open an insert; nothing of it is stored unless `finish_insert` returns."""
-        self._inserting = await self._call(self._raw.send_insert, _bytes(head), input_format)
-
-    async def append(self, data: bytes) -> None:
-        await self._call(self._raw.insert_append, self._inserting, data)
-
-    async def finish_insert(self) -> Result:
-        inserting, self._inserting = self._inserting, None
-        done = await self._call(self._raw.insert_done, inserting)
+    async def insert(self, statement: str) -> Result:
+        """One that reads its rows from a file; stored when this returns."""
+        done = await self._call(self._raw.query, _bytes(statement), "Null")
         rows, size = done.rows_written(), done.bytes_written()
         return Result(b"", rows, size, rows, size, 0, int(done.elapsed() * 1e9))
 
-    async def cancel_insert(self) -> None:
-        """Drop an insert that was not finished; harmless when there is none."""
-        if self._inserting is not None:
-            inserting, self._inserting = self._inserting, None
-            await self._call(self._raw.insert_cancel, inserting)
-
     def close(self) -> None:
-        """Nobody waits for it; an insert that was not finished stores nothing."""
+        """Nobody waits for it."""
         self._engine.release(self._raw)
 
     async def _command(self, statement: str) -> None:

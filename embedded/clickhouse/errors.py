@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable
 
 SYNTAX_ERROR = 62
+UNKNOWN_FORMAT = 73
 READONLY = 164
 ACCESS_DENIED = 497
 

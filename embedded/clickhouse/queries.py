@@ -14,6 +14,7 @@ from .engine import Connection, Result
 from .errors import READONLY, SYNTAX_ERROR, ServerError
 from .refusals import Screen
 from .requests import Request
+from .spool import Spool
 from .statements import Insert, Statement, find_insert, read_statement, refuse_several
 from .tokens import Unreadable, tokens
 from .users import User
@@ -93,16 +94,12 @@ class Query:
             if body.ended and self._harmless_values(rows):
                 own |= _VALUES_ARE_EXPRESSIONS
         await self._prepare(own)
-        await self.connection.begin_insert(insert.head, insert.format)
-        try:
-            if rows:
-                await self.connection.append(rows)
+        with Spool() as spool:
+            spool.append(rows)
             async for piece in body:
-                await self.connection.append(piece)
-        except (ServerError, ClientLeft):
-            await self.connection.cancel_insert()
-            raise
-        return Answer("insert", await self.connection.finish_insert(), insert.format)
+                spool.append(piece)
+            result = await self.connection.insert(insert.of_file(spool.path))
+        return Answer("insert", result, insert.format)
 
     def _harmless_values(self, rows: bytes) -> bool:
         """Whether VALUES may be expressions, as they may call functions: only when all of them

@@ -10,9 +10,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from .errors import SYNTAX_ERROR, ServerError
+from .errors import SYNTAX_ERROR, UNKNOWN_FORMAT, ServerError
 from .tokens import Token, tokens
 
+_FORMAT = re.compile(r"\w+", re.ASCII)
 _AFTER_FORMAT = re.compile(r"[ \t\f]*\r?\n?")
 
 
@@ -21,11 +22,29 @@ class Insert:
     """An INSERT that brings rows."""
 
     head: str
-    """The statement without FORMAT or VALUES, as the engine's insert wants it."""
+    """The statement without FORMAT or VALUES."""
     format: str
     data_at: int
     """Where the rows begin, in characters of the text it was found in."""
     tokens: tuple[Token, ...]
+    """Of the head."""
+
+    def of_file(self, path: str) -> str:
+        """The same insert, its rows from a file that the engine reads. Raises ServerError 73."""
+        if not _FORMAT.fullmatch(self.format):  # nothing else of the text may become SQL
+            raise ServerError(UNKNOWN_FORMAT, f"Unknown format {self.format}.", "UNKNOWN_FORMAT")
+        settings = next(
+            (
+                token.start
+                for at, token in enumerate(self.tokens)
+                if token.is_word("SETTINGS") and _closes_head(self.tokens[:at])
+            ),
+            len(self.head),
+        )
+        return (
+            f"{self.head[:settings]} FROM INFILE '{path}' COMPRESSION 'none' "
+            f"{self.head[settings:]} FORMAT {self.format}"
+        )
 
 
 @dataclass(frozen=True)
@@ -70,8 +89,8 @@ def _names_a_table(before: Sequence[Token]) -> bool:
 
 
 def _closes_head(before: Sequence[Token]) -> bool:
-    """Whether FORMAT or VALUES after these tokens is the keyword: not in the list of columns, and
-    not itself the table's name."""
+    """Whether FORMAT, VALUES or SETTINGS after these tokens is the keyword: not in the list of
+    columns, and not itself the table's name."""
     depth = sum(token.is_symbol("(") - token.is_symbol(")") for token in before)
     return depth == 0 and len(before) > 2 and not _names_a_table(before)
 

@@ -5,6 +5,7 @@ import socket
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 
@@ -69,6 +70,14 @@ class ServerProcess:
             except httpx.TransportError:
                 time.sleep(0.02)
         raise AssertionError(f"not ready: {self.said()}")
+
+    def arriving(self) -> int:
+        """Bytes of rows that it holds of inserts under way."""
+        held = 0
+        for file in Path(f"/proc/{self.process.pid}/fd").iterdir():
+            with suppress(FileNotFoundError):
+                held += file.stat().st_size if "memfd:rows" in str(file.readlink()) else 0
+        return held
 
     def said(self) -> str:
         return self.log.read_text()

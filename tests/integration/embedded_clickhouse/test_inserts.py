@@ -9,6 +9,7 @@ import pytest
 import zstandard
 
 from tests.integration.embedded_clickhouse.server_process import ServerProcess
+from tests.waiting import until
 
 
 def insert(table: str, format_name: str = "JSONEachRow") -> dict[str, str]:
@@ -123,15 +124,32 @@ async def test_a_client_that_leaves_in_the_middle_stores_nothing(
     )
     writer.write(b"%x\r\n%s\r\n" % (len(rows), rows) if chunked else rows)
     await writer.drain()
-    inserting = (
-        "SELECT count() FROM system.processes "
-        f"WHERE query LIKE 'INSERT INTO {table} %' AND query NOT LIKE '%processes%'"
-    )
-    await asyncio.to_thread(server.wait_until, inserting, "1")
+    await until(lambda: server.arriving() == len(rows))
     writer.close()
     await writer.wait_closed()
-    await asyncio.to_thread(server.wait_until, inserting, "0")
+    await until(lambda: server.arriving() == 0)
     assert await asyncio.to_thread(server.ask, f"SELECT count() FROM {table}") == "0"
+
+
+def test_what_fails_while_rows_are_stored_is_answered(server: ServerProcess, table: str) -> None:
+    server.ask(f"CREATE TABLE {table}_copy (id UInt64) ENGINE = MergeTree ORDER BY id")
+    server.ask(
+        f"CREATE MATERIALIZED VIEW {table}_view TO {table}_copy "
+        f"AS SELECT id FROM {table} WHERE throwIf(id = 13, 'unlucky') = 0"
+    )
+    answer = server.post('{"id":13,"text":"a"}', **insert(table))
+    assert answer.headers["X-ClickHouse-Exception-Code"] == "395"
+    assert "unlucky" in answer.text
+    assert server.ask(f"SELECT count() FROM {table}_copy") == "0"
+
+
+def test_settings_of_an_insert_hold_for_it(server: ServerProcess, table: str) -> None:
+    row = b'{"id":1,"text":"a","more":2}'
+    head = f"INSERT INTO {table} (id, text) SETTINGS input_format_skip_unknown_fields = "
+    refused = httpx.post(server.url, params={"query": f"{head}0 FORMAT JSONEachRow"}, content=row)
+    assert refused.headers["X-ClickHouse-Exception-Code"] == "117"
+    server.ask(row.decode(), query=f"{head}1 FORMAT JSONEachRow")
+    assert server.ask(f"SELECT id, text FROM {table}") == "1\ta"
 
 
 async def test_a_body_in_small_chunks_is_stored(server: ServerProcess, table: str) -> None:

@@ -32,6 +32,34 @@ def test_the_rows_begin_where_a_clickhouse_server_begins_to_read_them(
 
 
 @pytest.mark.parametrize(
+    ("text", "statement"),
+    [
+        (
+            "INSERT INTO t FORMAT TSV\n1",
+            "INSERT INTO t  FROM INFILE '/f' COMPRESSION 'none'  FORMAT TSV",
+        ),
+        (
+            "INSERT INTO settings (settings) SETTINGS a=1 VALUES (1)",
+            "INSERT INTO settings (settings)  FROM INFILE '/f' COMPRESSION 'none' "
+            "SETTINGS a=1  FORMAT Values",
+        ),
+    ],
+)
+def test_the_rows_may_come_from_a_file(text: str, statement: str) -> None:
+    insert = find_insert(text)
+    assert insert is not None
+    assert insert.of_file("/f") == statement
+
+
+@pytest.mark.parametrize("name", ["'TSV'", "`TSV SELECT 1`", '"a`b"'])
+def test_what_is_no_format_never_becomes_sql(name: str) -> None:
+    insert = find_insert(f"INSERT INTO t FORMAT {name} 1")
+    assert insert is not None
+    with pytest.raises(ServerError, match="Unknown format"):
+        insert.of_file("/f")
+
+
+@pytest.mark.parametrize(
     "text",
     [
         "SELECT 1 FORMAT TSV",
