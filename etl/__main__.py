@@ -9,8 +9,20 @@ import httpx
 import uvloop
 from aiokafka.errors import KafkaError
 
+from aiokafka_gaps import name_broken_connections, read_odd_headers
 from configuration import InvalidSettings, load
-from etl.commands import fail, migrate, rebuild, rewind, run, status, topics
+from etl.commands import (
+    FAILED,
+    audit,
+    dead_letters,
+    fail,
+    migrate,
+    rebuild,
+    rewind,
+    run,
+    status,
+    topics,
+)
 from etl.exits import MissingTopic, WarehouseError
 from etl.settings import Settings
 from telemetry import logs
@@ -20,6 +32,8 @@ COMMANDS: dict[str, ModuleType] = {
     "topics": topics,
     "migrate": migrate,
     "status": status,
+    "dead-letters": dead_letters,
+    "audit": audit,
     "rewind": rewind,
     "rebuild": rebuild,
 }
@@ -42,16 +56,22 @@ def main() -> int:
     if arguments.check:
         return 0
     logs.configure_for_a_person()  # the worker configures its own
+    read_odd_headers()
+    name_broken_connections()
     try:
         code: int = uvloop.run(COMMANDS[arguments.command].command(settings, arguments))
+        sys.stdout.flush()
     except KeyboardInterrupt:
         return fail("interrupted")
+    except BrokenPipeError:  # nobody reads any more; what is still buffered goes nowhere
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return FAILED
     except MissingTopic as error:
         return fail(str(error))
     except KafkaError as error:
         return fail(f"Kafka at {settings.brokers}: {error!r}")
     except (WarehouseError, httpx.TransportError) as error:
-        return fail(f"ClickHouse: {error}")
+        return fail(f"ClickHouse: {str(error) or type(error).__name__}")
     return code
 
 

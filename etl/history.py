@@ -3,6 +3,7 @@
 Audit, rewind and the dead-letter tools read by it; the worker has its own way (`etl.feed`).
 """
 
+import asyncio
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -13,7 +14,7 @@ from aiokafka import AIOKafkaConsumer, ConsumerRecord, OffsetAndMetadata, TopicP
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaTimeoutError
 
-from etl.aiokafka_gaps import check_offset_fetch
+from aiokafka_gaps import check_offset_fetch
 from etl.exits import MissingTopic
 
 _SILENCE_S = 30.0
@@ -105,6 +106,7 @@ async def history(brokers: str) -> AsyncIterator[History]:
         await admin.start()
         check_offset_fetch(admin)
         await consumer.start()
+        await asyncio.sleep(0)  # its tasks must have begun: `stop` cannot end them before
         yield History(consumer, admin)
     finally:
         await consumer.stop()

@@ -94,6 +94,21 @@ class Metrics:
             "over a minute: see ugc_etl_lag_messages",
             buckets=(0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 3600),
         )
+        self.missing = declare.gauge(
+            "ugc_missing_events",
+            "Events this worker passed that are neither in ClickHouse nor dead-lettered.",
+            "python -m etl audit --repair puts them back; the log names partitions and offsets",
+        )
+        self.audited = declare.counter(
+            "ugc_audited_events_total",
+            "Events looked for in ClickHouse after they were passed.",
+            "flat while events are stored: see ugc_audit_last_success_timestamp_seconds",
+        )
+        self.last_audit = declare.gauge(
+            "ugc_audit_last_success_timestamp_seconds",
+            "When passed events were last looked for (Unix time).",
+            "older than three times UGC_AUDIT_EVERY_S: see the log; the user needs SELECT on views",
+        )
         self.fatal = declare.counter(
             "ugc_etl_fatal_errors_total",
             "Errors that ended the worker, by class; also in the log and the exit code.",

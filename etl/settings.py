@@ -58,6 +58,10 @@ class Settings(ClickHouse, frozen=True, kw_only=True):
             "or half of the last so many; 0 = never",
         ),
     ] = field(default=1000, name="UGC_DEAD_LETTER_LIMIT")
+    audit_every_s: Annotated[
+        float,
+        Meta(ge=0, description="seconds between looks for what was just stored; 0 = never"),
+    ] = field(default=300.0, name="UGC_AUDIT_EVERY_S")
     host: Annotated[str, Meta(description="address that metrics are served on")] = field(
         default="127.0.0.1", name="UGC_BIND_HOST"
     )

@@ -10,6 +10,8 @@ import signal
 
 import httpx
 
+from etl.audit.rows import Rows
+from etl.audit.watch import AT_ONCE, Watch, watching
 from etl.commands import DONE, FAILED
 from etl.dead_letter_limit import DeadLetterLimit
 from etl.dead_letters import DeadLetters
@@ -38,6 +40,8 @@ async def command(settings: Settings, _: argparse.Namespace) -> int:
         warehouse = Warehouse.of(settings, http)
         limit = DeadLetterLimit(settings.dead_letter_limit)
         worker = Worker(feed, warehouse, dead_letters, metrics, limit)
+        rows = Rows(http, settings, AT_ONCE, lightly=True)
+        watch = Watch(settings, rows, metrics, held=consumer.assignment)
         try:
             exposition.serve(
                 settings.host,
@@ -49,7 +53,8 @@ async def command(settings: Settings, _: argparse.Namespace) -> int:
             await worker.connect()  # a signal just ends the process: nothing is in hand yet
             for number in (signal.SIGTERM, signal.SIGINT):
                 asyncio.get_running_loop().add_signal_handler(number, worker.stop)
-            await worker.run()
+            async with watching(watch):
+                await worker.run()
         except Exception as error:
             metrics.fatal.labels(type(error).__name__).inc()
             log.exception(

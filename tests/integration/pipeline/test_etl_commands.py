@@ -54,7 +54,14 @@ async def test_a_topic_that_breaks_the_promise_is_named(running_stack: RunningSt
 async def test_an_edited_migration_is_refused(running_stack: RunningStack, tmp_path: Path) -> None:
     settings = running_stack.settings
     checkout = tmp_path / "checkout"
-    for folder in ("etl", "configuration", "telemetry", "ugc_events", "clickhouse"):
+    for folder in (
+        "aiokafka_gaps",
+        "etl",
+        "configuration",
+        "telemetry",
+        "ugc_events",
+        "clickhouse",
+    ):
         copy = checkout / folder
         copy.mkdir(parents=True)
         for path in (ROOT / folder).rglob("*"):

@@ -1,21 +1,25 @@
 """What another program put into the topic."""
 
 import asyncio
+import functools
 from uuid import uuid4
 
 from aiokafka import TopicPartition
 from aiokafka.admin.records_to_delete import RecordsToDelete
+from aiokafka.record.default_records import _DefaultRecordBatchBuilderPy
 
 from tests.analyst import Analyst
 from tests.integration.pipeline.commands import etl
 from tests.integration.pipeline.topic import (
     administration,
     fresh,
+    producer,
     read_all,
     worker_of_its_own,
     write,
 )
 from tests.stack import RunningStack
+from tests.unit.aiokafka_gaps.odd_name import OddName
 from tests.unit.etl.records import event
 from tests.waiting import until
 from ugc_events import encode
@@ -52,6 +56,41 @@ async def test_poison_is_kept_with_its_reason_and_origin_and_holds_nothing_up(
         assert headers["reason"] == reason
         assert headers["source_topic"] == "views"
         assert (letter.key, letter.value) == (b"foreign", value)
+
+
+async def test_a_header_name_that_is_no_text_holds_nothing_up(
+    running_stack: RunningStack,
+) -> None:
+    brokers, analyst = running_stack.settings.kafka_bootstrap, Analyst(running_stack.settings)
+    events = [fresh() for _ in range(3)]
+    async with producer(brokers) as client:
+        batch = client.create_batch()
+        batch._builder = _DefaultRecordBatchBuilderPy(2, 0, 0, -1, -1, -1, 1_000_000)
+        for n, value in enumerate([*map(encode, events), b"odd and unreadable"]):
+            headers = [(OddName("odd"), b"\x00")] if n in (1, 3) else []
+            batch._builder.append(n, timestamp=None, key=b"k", value=value, headers=headers)
+            batch._relative_offset += 1
+        await (await client.send_batch(batch, "views", partition=0))
+        await client.send_and_wait("views", encode(last := fresh()), partition=0)
+    await until(lambda: analyst.stored(last.event_id))
+    for one in events:
+        assert await analyst.stored(one.event_id)
+    (letter,) = (
+        one
+        for one in await read_all(brokers, "views.dead-letters")
+        if one.value == b"odd and unreadable"
+    )
+    assert letter.headers[0] == ("\\xff\\xfe", b"\x00")
+
+
+async def test_records_compressed_by_any_codec_are_read(running_stack: RunningStack) -> None:
+    brokers, analyst = running_stack.settings.kafka_bootstrap, Analyst(running_stack.settings)
+    events = {codec: fresh() for codec in ("gzip", "snappy", "lz4", "zstd")}
+    for codec, one in events.items():
+        async with producer(brokers, codec) as client:
+            await client.send_and_wait("views", encode(one), partition=0)
+    for one in events.values():
+        await until(functools.partial(analyst.stored, one.event_id))
 
 
 async def test_a_repeated_json_key_is_stored_as_we_read_it(running_stack: RunningStack) -> None:

@@ -18,8 +18,10 @@ from ugc_events import ViewProgress
 
 
 @asynccontextmanager
-async def producer(brokers: str) -> AsyncIterator[AIOKafkaProducer]:
-    client = AIOKafkaProducer(bootstrap_servers=brokers, max_request_size=2 * 1024 * 1024)
+async def producer(brokers: str, codec: str | None = None) -> AsyncIterator[AIOKafkaProducer]:
+    client = AIOKafkaProducer(
+        bootstrap_servers=brokers, max_request_size=2 * 1024 * 1024, compression_type=codec
+    )
     await client.start()
     try:
         yield client
