@@ -1,6 +1,4 @@
-"""Gaps in aiokafka 0.13 and 0.14, closed here and nowhere else.
-
-All of them are about a consumer that would go on as if nothing were wrong:
+"""A consumer that would go on as if nothing were wrong.
 
 - A broker that is not (or not yet) the group's coordinator says so in OffsetFetch's own error
   code, beside an empty list of partitions. aiokafka reads only the list, and takes a failover of

@@ -27,8 +27,8 @@ class Screen:
     def progress(self, done: float, text: str) -> None:
         """`done` is a share, 0 to 1; the end is always shown."""
         if self._moves:
-            self._write(f"\r{bar(done)} {text}\x1b[K")
-            self._bar_shown = True
+            self._write(f"\r{bar(done)} {text}\x1b[K" + ("\n" if done >= 1 else ""))
+            self._bar_shown = done < 1
         elif done >= 1 or time.monotonic() - self._last >= EVERY_S:
             self._last = time.monotonic()
             self._write(f"{done:4.0%} {text}\n")

@@ -7,7 +7,7 @@ was answered with 202 must be in ClickHouse, once, with positions as the ledger 
 import asyncio
 import random
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -21,7 +21,16 @@ from embedded.settings import Settings
 from simulator.ledger import Identity, Reported
 from tests.waiting import until
 
-__all__ = ["Identity", "Ledger", "Players", "Reported", "more_accepted", "playing"]
+__all__ = [
+    "Identity",
+    "Ledger",
+    "Players",
+    "Reported",
+    "at_work",
+    "more_accepted",
+    "pause",
+    "playing",
+]
 
 
 @dataclass
@@ -56,7 +65,6 @@ class Players:
         rng = random.Random(self.seed * 1000 + number)  # noqa: S311
         user = UUID(int=rng.getrandbits(128), version=4)
         headers = {"Authorization": f"Bearer {self.token_of(user)}"}
-        pause = self.clients / self.per_second
         async with httpx.AsyncClient(base_url=self.url, headers=headers, timeout=10) as http:
             while not stopped.is_set():
                 film = rng.choice(self.films)
@@ -68,8 +76,7 @@ class Players:
                     now.replace(microsecond=now.microsecond // 1000 * 1000),
                 )
                 await self._until_accepted(http, user, film, event_id, reported)
-                with suppress(TimeoutError):
-                    await asyncio.wait_for(stopped.wait(), rng.uniform(0.5, 1.5) * pause)
+                await pause(stopped, rng, self.clients / self.per_second)
 
     async def _until_accepted(
         self, http: httpx.AsyncClient, user: UUID, film: UUID, event_id: UUID, reported: Reported
@@ -105,13 +112,33 @@ async def playing(settings: Settings, ledger: Ledger, seed: int = 1) -> AsyncIte
     def token_of(user: UUID) -> str:
         return token.mint(settings, user)
 
+    async with at_work(Players(settings.api_url, token_of, ledger, seed=seed).play):
+        yield
+
+
+@asynccontextmanager
+async def at_work(
+    play: Callable[[asyncio.Event], Coroutine[None, None, None]], within: float = 60.0
+) -> AsyncIterator[None]:
+    """`play` runs while the context lasts; then it is told to stop, and has so many seconds."""
     stopped = asyncio.Event()
-    play = asyncio.create_task(Players(settings.api_url, token_of, ledger, seed=seed).play(stopped))
+    playing = asyncio.create_task(play(stopped))
     try:
         yield
-    finally:
-        stopped.set()
-        await asyncio.wait_for(play, timeout=60)
+    except BaseException:
+        playing.cancel()
+        await asyncio.wait({playing})
+        if not playing.cancelled() and (cause := playing.exception()) is not None:
+            raise cause  # noqa: B904 - it came first, and what it led to is its context
+        raise
+    stopped.set()
+    await asyncio.wait_for(playing, timeout=within)
+
+
+async def pause(stopped: asyncio.Event, rng: random.Random, about_s: float) -> None:
+    """About so long, unless it is time to stop."""
+    with suppress(TimeoutError):
+        await asyncio.wait_for(stopped.wait(), rng.uniform(0.5, 1.5) * about_s)
 
 
 async def more_accepted(ledger: Ledger, count: int, within: float = 30.0) -> None:

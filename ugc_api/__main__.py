@@ -10,6 +10,7 @@ import sys
 
 import uvicorn
 
+from aiokafka_gaps import name_broken_connections
 from configuration import InvalidSettings, load
 from telemetry import exposition, logs
 from ugc_api.app import create_app
@@ -64,6 +65,7 @@ def main() -> int:
     for number in (signal.SIGTERM, signal.SIGINT):
         # uvicorn drains on them and then raises them again; a drained end is a success.
         signal.signal(number, lambda *_: None)
+    name_broken_connections()
     _spare_the_collector()
     log.info("serving", extra={"port": settings.port})
     server.run(sockets=[listener])
