@@ -30,7 +30,12 @@ class Insert:
     """Of the head."""
 
     def of_file(self, path: str) -> str:
-        """The same insert, its rows from a file that the engine reads. Raises ServerError 73."""
+        """The same insert, its rows from a file that the engine reads. Raises ServerError 62 and
+        73."""
+        if any(token.is_symbol(";") for token in self.tokens):
+            raise ServerError(
+                SYNTAX_ERROR, "Syntax error: Multi-statements are not allowed.", "SYNTAX_ERROR"
+            )
         if not _FORMAT.fullmatch(self.format):  # nothing else of the text may become SQL
             raise ServerError(UNKNOWN_FORMAT, f"Unknown format {self.format}.", "UNKNOWN_FORMAT")
         settings = next(

@@ -51,6 +51,21 @@ def test_the_rows_may_come_from_a_file(text: str, statement: str) -> None:
     assert insert.of_file("/f") == statement
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "INSERT INTO t; DROP TABLE v; INSERT INTO t FORMAT TSV\n1",
+        "INSERT INTO t SETTINGS a=1; DROP TABLE v; INSERT INTO t VALUES (1)",
+        "INSERT INTO t (a); FORMAT TSV 1",
+    ],
+)
+def test_an_insert_with_rows_is_one_statement(text: str) -> None:
+    insert = find_insert(text)
+    assert insert is not None
+    with pytest.raises(ServerError, match="Multi-statements"):
+        insert.of_file("/f")
+
+
 @pytest.mark.parametrize("name", ["'TSV'", "`TSV SELECT 1`", '"a`b"'])
 def test_what_is_no_format_never_becomes_sql(name: str) -> None:
     insert = find_insert(f"INSERT INTO t FORMAT {name} 1")
