@@ -18,7 +18,7 @@ demo: ## plays viewers to the running stack, then compares what it stored (ARGS=
 test: ## all tests, on free ports and in temporary folders (ARGS="-k name" for some)
 	@exec embedded/setup python kafka nginx node chromium -- $(PYTHON) -m pytest -n 2 --dist loadfile $(ARGS)
 
-chaos: ## kills, pauses, cuts and full disks for half an hour; what was answered must be there (CHAOS_SCALE=0.1 for less)
+chaos: ## kills, pauses, cuts and full disks for a quarter of an hour; what was answered must be there (CHAOS_SCALE=0.1 for less)
 	@exec embedded/setup python kafka faketime -- env CHAOS_RESULTS="$${CHAOS_RESULTS-stress-testing/results}" $(PYTHON) -m pytest -m chaos tests/chaos -s -q -p no:xdist $(ARGS)
 
 lint: ## style, import order, layers

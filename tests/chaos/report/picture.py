@@ -94,4 +94,5 @@ def _controls(axes: Any, broken: Sequence[Outcome]) -> None:
         axes.bar_label(bars, fontsize=8)
     axes.set_xticks(range(len(broken)), [one.case for one in broken], fontsize=8)
     axes.set_ylabel("events")
+    axes.margins(y=0.45)  # room for the legend above the bars
     axes.legend(frameon=False, ncols=3, loc="upper right")
