@@ -9,7 +9,7 @@ from functools import wraps
 from typing import Any
 
 from aiokafka.conn import AIOKafkaConnection, CloseReason
-from aiokafka.errors import KafkaConnectionError
+from aiokafka.errors import KafkaConnectionError, KafkaError
 
 
 def name_broken_connections() -> None:
@@ -23,7 +23,7 @@ def name_broken_connections() -> None:
         try:
             return send(self, *request, **options)
         except RuntimeError as error:
-            if isinstance(error, KafkaConnectionError):
+            if isinstance(error, KafkaError):  # a RuntimeError too
                 raise
             self.close(reason=CloseReason.CONNECTION_BROKEN, exc=error)
             raise KafkaConnectionError(f"{self} is broken: {error}") from error

@@ -40,6 +40,7 @@ class Recipe:
 
     `death_signal` is what the kernel sends when this process ends. SIGKILL is certain, and right
     for one process alone; one with workers of its own needs a signal that it can pass on to them.
+    After the exit code `final_exit` it is left alone: somebody has to look first.
     """
 
     name: str
@@ -50,6 +51,7 @@ class Recipe:
     stop_within: float = 10.0
     stop_signal: signal.Signals = signal.SIGTERM
     death_signal: signal.Signals = signal.SIGKILL
+    final_exit: int | None = None
 
 
 class Child:

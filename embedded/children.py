@@ -16,6 +16,7 @@ from embedded.credentials import Credentials
 from embedded.kafka import storage
 from embedded.kafka.java import java
 from embedded.settings import ROOT, Settings
+from etl.commands import NEEDS_A_PERSON
 
 
 def kafka(settings: Settings, n: int = 0, output: Output = discard) -> Child:
@@ -77,6 +78,7 @@ def etl(settings: Settings, n: int = 0, output: Output = discard) -> Child:
             UGC_METRICS_PORT=port,
         ),
         probe=partial(probes.http, port, "/readyz"),
+        final_exit=NEEDS_A_PERSON,
         stop_within=35,  # 20 s for the insert in flight, 10 s to leave the brokers
     )
     return Child(recipe, output)

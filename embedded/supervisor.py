@@ -78,6 +78,8 @@ class Supervisor:
             except TimeoutError:
                 waited = time.monotonic() - began
                 self._console.say(f"waiting for {child.name}, {waited:.0f} s: {child.waits_for}")
+        if child not in self._ready:
+            return  # it stays down, and has been told of
         what = "done" if isinstance(child, Step) else "ready"
         self._console.say(f"{child.name} {what} after {time.monotonic() - began:.1f} s")
 
@@ -105,6 +107,11 @@ class Supervisor:
             except ChildDied as died:
                 death = died
             self._ready.discard(child)
+            if child.recipe.final_exit is not None and child.exit_code == child.recipe.final_exit:
+                last = ChildDied(death.name, death.how, death.last_lines[-LAST_LINES_SHOWN:])
+                self._console.say(f"{last}\n{child.name} stays down, all else goes on: see above")
+                first_ready.set()
+                return
             delay = restarts.died()
             if delay is None:
                 raise death

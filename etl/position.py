@@ -5,11 +5,20 @@ silence, but somebody who has looked must be able to go on.
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from aiokafka import AIOKafkaConsumer, OffsetAndMetadata, TopicPartition
 from aiokafka.errors import CommitFailedError
 
 from etl.history import Span
+
+
+def backwards(wanted: Span, whole: Span, known: OffsetAndMetadata | None) -> Span:
+    """`wanted`, but never beyond what the group has passed, and within the log (`whole`): a
+    position that moves forward would pass records that nobody has stored."""
+    # A position beyond its end is of a log that was there before this one.
+    passed = whole.begin if known is None or known.offset > whole.end else known.offset
+    return replace(wanted, begin=max(whole.begin, min(wanted.begin, passed)))
 
 
 class GroupAtWork(Exception):
@@ -37,7 +46,7 @@ async def move(
         )
     except CommitFailedError as error:
         raise GroupAtWork(
-            f"group {group} has workers: stop them first, and wait for their session to time out"
+            f"group {group} has workers: stop them first, and wait 30 s, their session"
         ) from error
     finally:
         await consumer.stop()

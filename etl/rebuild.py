@@ -3,6 +3,7 @@
     X_rebuilding      a table like X_local, with a view that fills it from now on like X's own
     wait              for inserts that began before that view: they fill only X
     fill              X_rebuilding from `views FINAL`, by the very SELECT of X's view
+    carry over        what is older than `views` keeps its events (13 months) from X itself
     exchange          X_local and X_rebuilding, in one step
     drop              the view, then, when no insert can still be writing to it, the old table
 
@@ -36,6 +37,10 @@ class UnknownView(Exception):
     """The derived table's own view is not there, or reads something else than expected."""
 
 
+class AnotherRebuild(Exception):
+    """The table that was being filled is not ours any more: two rebuilds at once."""
+
+
 @dataclass(frozen=True)
 class Rebuilding:
     """The statements for one table, of a named cluster or of one node (None)."""
@@ -52,6 +57,13 @@ class Rebuilding:
     @property
     def _everywhere(self) -> str:
         return f" ON CLUSTER {self.cluster}" if self.cluster else ""
+
+    @property
+    def _target(self) -> str:
+        target = f"movies.{self.shadow}"
+        if self.cluster:
+            return f"FUNCTION cluster('{self.cluster}', {target}, cityHash64(user_id))"
+        return target
 
     def drop_view(self) -> str:
         return f"DROP VIEW IF EXISTS movies.{self.shadow}_mv{self._everywhere} SYNC"
@@ -71,10 +83,17 @@ class Rebuilding:
     def fill(self) -> str:
         """From all shards into all shards: a viewer's rows stay on the viewer's shard."""
         select = self.select.replace(_SOURCE, "FROM movies.views")
-        target = f"movies.{self.shadow}"
-        if self.cluster:
-            target = f"FUNCTION cluster('{self.cluster}', {target}, cityHash64(user_id))"
-        return f"INSERT INTO {target} ({', '.join(self.columns)}) {select}"
+        return f"INSERT INTO {self._target} ({', '.join(self.columns)}) {select}"
+
+    def carry_over(self) -> str:
+        """What `views` has forgotten, or is about to (its TTL), the derived table alone knows."""
+        moment = "day" if self.table == "viewer_days" else "event_time"
+        columns = ", ".join(self.columns)
+        return (
+            f"INSERT INTO {self._target} ({columns}) "  # noqa: S608 - names of ours
+            f"SELECT {columns} FROM movies.{self.table} "
+            f"WHERE {moment} < now() - INTERVAL 13 MONTH + INTERVAL 1 DAY"
+        )
 
     def exchange(self) -> str:
         return (
@@ -96,11 +115,14 @@ class Filling:
 
 
 async def rebuild(sql: Sql, table: str, cluster: str | None) -> AsyncIterator[Filling]:
-    """Make `movies.<table>` anew. Raises UnknownView, WarehouseError, httpx.TransportError."""
+    """Make `movies.<table>` anew. Raises UnknownView, AnotherRebuild, WarehouseError
+    and httpx.TransportError."""
     plan = await _plan(sql, table, cluster)
     await sql.ask(plan.drop_view())
+    await _wait_for_older_inserts(sql, plan)
     await sql.ask(plan.drop_table())
     await sql.ask(plan.create_table())
+    ours = await _identity(sql, plan)
     await sql.ask(plan.create_view())
     await _wait_for_older_inserts(sql, plan)
     query_id = str(uuid.uuid4())
@@ -113,6 +135,9 @@ async def rebuild(sql: Sql, table: str, cluster: str | None) -> AsyncIterator[Fi
         filling.result()
     finally:
         filling.cancel()
+    await sql.ask(plan.carry_over(), **_FILL)
+    if await _identity(sql, plan) != ours:
+        raise AnotherRebuild(f"movies.{table} is being rebuilt by somebody else")
     await sql.ask(plan.exchange())
     await sql.ask(plan.drop_view())
     await _wait_for_older_inserts(sql, plan)
@@ -134,6 +159,14 @@ async def _plan(sql: Sql, table: str, cluster: str | None) -> Rebuilding:
     if select.count(_SOURCE) != 1:
         raise UnknownView(f"movies.{view} is missing, or does not read movies.views_local")
     return Rebuilding(table, select.strip(), columns.split(), cluster)
+
+
+async def _identity(sql: Sql, plan: Rebuilding) -> str:
+    """Of the table that is being filled."""
+    return await sql.ask(
+        "SELECT uuid FROM system.tables WHERE database = 'movies' AND name = {shadow:String}",
+        param_shadow=plan.shadow,
+    )
 
 
 async def _wait_for_older_inserts(sql: Sql, plan: Rebuilding) -> None:

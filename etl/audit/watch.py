@@ -34,17 +34,16 @@ from etl.settings import Settings
 log = logging.getLogger(__name__)
 
 AT_MOST = 20_000
-"""Records a round, with those still missing: more of these than that need no counting."""
+"""Records a round, with those still missing: more of these than that need no counting. Of a
+partition that is new to this worker, the last so many that were passed: its last owner may have
+died before it looked for them."""
 
 AT_ONCE = 2000
 """Identities of one question: while this process writes it, its worker waits."""
 _CHUNK = ChunkPolicy(max_records=AT_MOST, max_bytes=8 * 1024 * 1024)
 _FIRST_AFTER_S = 10.0
-_LATELY = timedelta(minutes=5)
-"""Of a partition that is new to this worker, what came in so lately is looked at too: its last
-owner may have died before it was looked for."""
 _CLOCKS = timedelta(minutes=1)
-"""How far our clock may be ahead of the broker's."""
+"""How far the clocks of two brokers, or ours and theirs, may be apart."""
 _NAMED = 20
 _END_WITHIN_S = 5.0
 
@@ -66,7 +65,6 @@ class Watch:
         self._held = held
         self._random = random or Random()  # noqa: S311 - a sample, no secret
         self._looked_at: Mapping[TopicPartition, int] = {}
-        self._last_round: datetime | None = None
         self._missing: Sequence[Entry] = ()
 
     async def run(self) -> None:
@@ -90,15 +88,15 @@ class Watch:
     async def round(self) -> None:
         """Raises KafkaError, MissingTopic, WarehouseError and httpx.TransportError; then nothing
         counts as looked at."""
-        started = datetime.now(UTC)
-        lately = started - _LATELY
-        since = min(lately, self._last_round or lately) - _CLOCKS
-        # A record is buried after it was appended, and before it is passed.
-        letters = partial(burials, self._settings.brokers, self._settings.dead_letter_topic, since)
-        audit = Audit(self._rows, letters, look_again_after(self._settings))
         async with history(self._settings.brokers) as past:
-            spans, left = await self._passed(past, lately)
+            spans, left = await self._passed(past)
             known = [e for e in self._missing if e.record.offset >= left.get(_partition(e), inf)]
+            # A record is buried after it was appended, and however long before it is passed.
+            since = await _oldest(past, spans, known) - _CLOCKS
+            letters = partial(
+                burials, self._settings.brokers, self._settings.dead_letter_topic, since
+            )
+            audit = Audit(self._rows, letters, look_again_after(self._settings))
             # No purge explains why these have no letter: they were missing before it.
             still = await _among(audit, known, Finding.MISSING, Finding.PURGED)
             # A partition that left and came back may begin before these.
@@ -111,24 +109,20 @@ class Watch:
                 looked_at += len(chunk)
         self._missing = [*still, *(entry.without_value() for entry in new)]
         self._looked_at = {span.partition: span.end for span in spans}
-        self._last_round = started
         self._tell(looked_at, new, back=len(known) - len(still))
 
-    async def _passed(
-        self, past: History, lately: datetime
-    ) -> tuple[Sequence[Span], Mapping[TopicPartition, int]]:
+    async def _passed(self, past: History) -> tuple[Sequence[Span], Mapping[TopicPartition, int]]:
         """What was passed since the last round, by partition of ours; and where each partition of
         the topic begins now."""
         topic = self._settings.topic
         committed = await past.committed(topic, self._settings.group)
         whole = await past.spans(topic)
         left = {span.partition: span.begin for span in whole}
-        recent = {span.partition: span.begin for span in await past.spans(topic, lately)}
         ours, spans = set(self._held()) & set(committed), []
         for one in whole:
             if one.partition in ours:
                 end = min(committed[one.partition].offset, one.end)
-                begin = max(self._looked_at.get(one.partition, recent[one.partition]), one.begin)
+                begin = max(self._looked_at.get(one.partition, end - AT_MOST), one.begin)
                 spans.append(Span(one.partition, min(begin, end), end))
         return spans, left
 
@@ -173,6 +167,14 @@ async def _among(audit: Audit, entries: Sequence[Entry], *which: Finding) -> Seq
     """Those of `entries` of which this was found."""
     judged = zip(entries, await audit.findings(entries), strict=True)
     return [entry for entry, finding in judged if finding in which]
+
+
+async def _oldest(past: History, spans: Sequence[Span], known: Sequence[Entry]) -> datetime:
+    """When the first of all these records was appended, by the broker's clock."""
+    times = [datetime.now(UTC).timestamp() * 1000, *(entry.record.timestamp for entry in known)]
+    firsts = [Span(one.partition, one.begin, one.begin + 1) for one in spans if one.length]
+    times += [records[0].timestamp async for records in past.read(firsts)]
+    return datetime.fromtimestamp(max(0.0, min(times)) / 1000, UTC)
 
 
 def _partition(entry: Entry) -> TopicPartition:

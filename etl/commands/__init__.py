@@ -9,13 +9,17 @@ import sys
 DONE = 0
 FAILED = 1
 DIFFERS = 3
-"""It was done, and what it found is not as it should be. (2 is argparse's: wrong usage.)"""
+"""It was done, and what it found is not as it should be."""
+
+USAGE = 2
+NEEDS_A_PERSON = 5
+"""The worker stopped, and started again would only do the same, or worse: look first."""
 
 
 def say(text: str) -> None:
     sys.stdout.write(text + "\n")
 
 
-def fail(text: str) -> int:
-    sys.stderr.write(text + "\n")
-    return FAILED
+def fail(text: str, code: int = FAILED) -> int:
+    sys.stderr.write(text.rstrip() + "\n")
+    return code

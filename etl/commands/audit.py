@@ -2,14 +2,20 @@
 
 It reads the topic again, up to where the workers are, and looks for each record: by identity among
 the rows of `movies.views`, by its place among the dead letters. Exit code 0: all are there; 3:
-something is missing; 4: only conflicts, other content under an identity that stands already, which
-no repair changes; 1: it could not look. With --repair the code says how it is afterwards.
+something is missing, or expired before it was passed; 4: only conflicts, other content under an
+identity that stands already, which no repair changes; 1: it could not look. With --repair the code
+says how it is afterwards.
+
+repeated: delivered again, and stored as another delivery. purged: unreadable, and as old as letters
+that were deleted. conflict: other content stands under its identity. not yet passed: the workers
+have it still before them.
 """
 
 import argparse
 import sys
 from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import timedelta
 from functools import partial
 
 import httpx
@@ -36,6 +42,8 @@ from telemetry.screen import Screen, columns, number
 from ugc_events import NewerContract
 
 CONFLICTS = 4
+_CLOCKS = timedelta(minutes=1)
+"""How far the clocks of two brokers may be apart: a letter lies on another one than its record."""
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -69,6 +77,8 @@ async def command(settings: Settings, chosen: argparse.Namespace) -> int:
             return fail(f"{newer}: what is missing can only be put back by a newer program")
     if not chosen.json:
         _print_table(tally)
+    if not tally.records and (waiting := sum(part.before_workers.values())):
+        return fail(f"nothing to look at: {settings.group} has passed none of {number(waiting)}")
     if tally.still_missing or part.expired:
         return DIFFERS
     return CONFLICTS if tally.total(Finding.CONFLICT) else DONE
@@ -91,7 +101,12 @@ async def _inspection(settings: Settings, chosen: argparse.Namespace) -> AsyncIt
             repair = Repair(storage, letters, persistence)
         audit = Audit(
             Rows(http, settings),
-            partial(burials, settings.brokers, settings.dead_letter_topic, chosen.since),
+            partial(
+                burials,
+                settings.brokers,
+                settings.dead_letter_topic,
+                chosen.since and chosen.since - _CLOCKS,
+            ),
             look_again_after(settings),
         )
         yield Inspection(audit, repair, persistence)
@@ -114,7 +129,7 @@ def _print_table(tally: Tally) -> None:
     if tally.put_back:
         say(f"{number(tally.put_back)} put back")
     if tally.still_missing:
-        say(f"{number(tally.still_missing)} missing: put them back by --repair")
+        say(f"{number(tally.still_missing)} missing: put them back with --repair")
 
 
 def _described(one: Judged) -> Sequence[str]:

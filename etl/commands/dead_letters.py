@@ -12,7 +12,7 @@ import sys
 
 import httpx
 
-from etl.commands import DIFFERS, DONE, fail, say
+from etl.commands import DIFFERS, DONE, USAGE, fail, say
 from etl.commands.times import a_moment
 from etl.history import History, history
 from etl.letters import text
@@ -76,15 +76,15 @@ def _at_least_one(given: str) -> int:
 
 async def command(settings: Settings, chosen: argparse.Namespace) -> int:
     if chosen.action is None:
-        return fail("what of the dead letters: list, show, replay or purge?")
+        return fail("what of the dead letters: list, show, replay or purge?", USAGE)
     if chosen.action == "purge":
         async with history(settings.brokers) as past:
             return await _purge(settings, past, chosen)
     selection = _selection(chosen)
     if selection.since and selection.until and selection.since >= selection.until:
-        return fail("no time is both --since and --until: the first must be the earlier one")
+        return fail("no time is both --since and --until: the first must be the earlier one", USAGE)
     if chosen.action == "show" and selection == Selection():
-        return fail("which letters? Name their sources, or give a filter")
+        return fail("which letters? Name their sources, or give a filter", USAGE)
     async with history(settings.brokers) as past:
         reading = await Reading.of(past, settings.dead_letter_topic, selection)
         code: int = await chosen.act(settings, reading, chosen)

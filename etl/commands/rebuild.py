@@ -1,7 +1,8 @@
 """Make a derived table anew from `views`, while the service runs.
 
 For when it differs from the events: after rows were deleted by hand, or a client sent other
-content under a known identity. Needs the migrator's rights.
+content under a known identity. What is older than `views` keeps its events stays as it is. Needs
+the migrator's rights; one at a time.
 """
 
 import argparse
@@ -10,7 +11,7 @@ import sys
 import httpx
 
 from etl.commands import DONE, fail, say
-from etl.rebuild import TABLES, UnknownView, rebuild
+from etl.rebuild import TABLES, AnotherRebuild, UnknownView, rebuild
 from etl.settings import Settings
 from etl.sql import Sql
 from telemetry.screen import Screen, number
@@ -32,7 +33,7 @@ async def command(settings: Settings, chosen: argparse.Namespace) -> int:
                     filling.read / filling.total if filling.total else 0.0,
                     f"{number(filling.read)} of {number(filling.total)} events read",
                 )
-        except UnknownView as error:
+        except (UnknownView, AnotherRebuild) as error:
             return fail(str(error))
     say(f"movies.{chosen.table} is made anew from movies.views")
     return DONE

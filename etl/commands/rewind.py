@@ -1,8 +1,8 @@
 """Read events of the topic again into the same tables, while the service runs.
 
 Nothing changes for whoever reads, but that what was missing is there. With --group it reads
-nothing: it moves the workers' own position, for when that is outside the log, and they must not
-run meanwhile.
+nothing: it moves the workers' own position back, for when that is outside the log, and they must
+not run meanwhile. Exit code 3 then: records had expired before they were passed.
 """
 
 import argparse
@@ -12,12 +12,12 @@ from datetime import datetime
 
 import httpx
 
-from etl.commands import DONE, fail, say
+from etl.commands import DIFFERS, DONE, fail, say
 from etl.commands.times import a_moment
 from etl.history import History, Span, history
 from etl.metrics import Metrics
 from etl.persistence import Persistence
-from etl.position import GroupAtWork, move
+from etl.position import GroupAtWork, backwards, move
 from etl.rewind import rewind
 from etl.settings import Settings
 from etl.storage import Storage
@@ -66,12 +66,14 @@ async def _read_again(settings: Settings, past: History, spans: Sequence[Span]) 
             return fail(f"{newer}: deploy the reader first; what came before it is stored again")
     say(f"{number(rewound.stored)} events stored again")
     for reason, times in rewound.unreadable.most_common():
-        say(f"{number(times)} unreadable: {reason}; see `python -m etl dead-letters list`")
+        say(f"{number(times)} unreadable ({reason}): see `python -m etl dead-letters list`")
     return DONE
 
 
 async def _move_group(settings: Settings, past: History, spans: Sequence[Span]) -> int:
     before = await past.committed(settings.topic, settings.group)
+    whole = {span.partition: span for span in await past.spans(settings.topic)}
+    spans = [backwards(span, whole[span.partition], before.get(span.partition)) for span in spans]
     try:
         await move(
             settings.brokers,
@@ -81,8 +83,13 @@ async def _move_group(settings: Settings, past: History, spans: Sequence[Span]) 
         )
     except GroupAtWork as error:
         return fail(str(error))
+    expired = 0
     for span in spans:
         known = before.get(span.partition)
         was = "never" if known is None else str(known.offset)
         say(f"partition {span.partition.partition}: from {was} to {span.begin}")
-    return DONE
+        if known is not None and known.offset < whole[span.partition].begin:
+            expired += span.begin - known.offset
+    if expired:
+        say(f"{number(expired)} records expired before they were passed: they are lost")
+    return DIFFERS if expired else DONE

@@ -1,6 +1,7 @@
 """Bring the topic's events into ClickHouse, until SIGTERM or SIGINT.
 
-Exit code 0 then, or 1 after an error that must not be passed over.
+Exit code 0 then, or 1 after an error that must not be passed over; 5 when it must not even be
+started again before somebody has looked.
 """
 
 import argparse
@@ -12,17 +13,21 @@ import httpx
 
 from etl.audit.rows import Rows
 from etl.audit.watch import AT_ONCE, Watch, watching
-from etl.commands import DONE, FAILED
+from etl.commands import DONE, FAILED, NEEDS_A_PERSON
 from etl.dead_letter_limit import DeadLetterLimit
 from etl.dead_letters import DeadLetters
+from etl.exits import LostPosition, TooManyDeadLetters
 from etl.feed import Feed, FeedPolicy, member
 from etl.metrics import Metrics
 from etl.settings import Settings
 from etl.warehouse import Warehouse
 from etl.worker import Worker
 from telemetry import exposition, logs
+from ugc_events import NewerContract
 
 log = logging.getLogger("etl")
+
+_FOR_A_PERSON = (LostPosition, NewerContract, TooManyDeadLetters)
 
 
 async def command(settings: Settings, _: argparse.Namespace) -> int:
@@ -61,7 +66,7 @@ async def command(settings: Settings, _: argparse.Namespace) -> int:
                 "worker stopped: nothing was passed over",
                 extra={"error": type(error).__name__, "detail": str(error)},
             )
-            return FAILED
+            return NEEDS_A_PERSON if isinstance(error, _FOR_A_PERSON) else FAILED
         finally:
             await worker.close()
     log.info("worker ended")

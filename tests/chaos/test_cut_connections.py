@@ -3,6 +3,7 @@
 What fell silent stays silent: whoever holds such a connection must give it up by itself.
 """
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,6 +27,7 @@ IMPATIENT = {
     "KAFKA_PRODUCER_TIMEOUT_MS": "1000",
 }
 WITHIN_S = 60.0  # to be whole again; aiokafka gives a silent broker 40 s
+RESETS = 80
 LAG = 500  # events that no worker at work leaves in the topic
 
 
@@ -112,7 +114,11 @@ async def test_cut_connections_lose_nothing(
 
 
 async def reset(t: Trial, proxy: Proxy, views: Group, place: Place) -> None:
-    accepted, ended = proxy.accepted, proxy.reset()
+    """Again and again, so that some write meets a connection that was reset a moment ago."""
+    accepted, ended = proxy.accepted, 0
+    for _ in range(RESETS):
+        await asyncio.sleep(t.rng.uniform(0.0, 0.03))
+        ended += proxy.reset()
     assert ended, "there was no connection"
     took = await flows_to_the_end(t, views)
     assert proxy.accepted > accepted

@@ -231,6 +231,7 @@ async def test_the_cluster_form_of_a_rebuild_is_what_the_engine_can_parse(store:
         plan.create_table(),
         plan.create_view(),
         plan.fill(),
+        plan.carry_over(),
         plan.exchange(),
     )
     for statement in statements:

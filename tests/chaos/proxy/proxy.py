@@ -59,9 +59,7 @@ class Proxy:
 
     def reset(self) -> int:
         """RST to both ends of every connection; how many there were."""
-        for connection in self._connections.values():
-            connection.reset()
-        return len(self._connections)
+        return sum(connection.reset() for connection in self._connections.values())
 
     def half_open(self) -> int:
         """Nothing passes any more, and nobody is told; new connections are taken and fare the
@@ -130,13 +128,14 @@ class Connection:
     def silence(self) -> None:
         self._audible.clear()
 
-    def reset(self) -> None:
-        for writer in self._ends:
-            if writer.transport.is_closing():
-                continue
+    def reset(self) -> bool:
+        """False if it was ending already."""
+        open_ends = [writer for writer in self._ends if not writer.transport.is_closing()]
+        for writer in open_ends:
             raw = writer.get_extra_info("socket")
             raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET_ON_CLOSE)
             writer.transport.abort()
+        return bool(open_ends)
 
     async def run(self, upstream: int) -> None:
         """Until either side ends it; then neither has it any more."""

@@ -110,6 +110,22 @@ async def _is(analyst: Analyst, sql: str, value: str) -> bool:
     return await analyst.value(sql) == value
 
 
+@pytest.mark.parametrize("table", DERIVED)
+async def test_a_rebuild_keeps_what_views_has_forgotten(stack: Stack, table: str) -> None:
+    analyst, film = Analyst(stack.settings), uuid4()
+    moment, value = ("day", "today()") if table == "viewer_days" else ("event_time", "now()")
+    await analyst.rows(
+        f"INSERT INTO movies.{table}_local (user_id, film_id, progress, total, {moment}) "
+        f"SELECT generateUUIDv4(), '{film}', number, 10, {value} - INTERVAL number YEAR "
+        "FROM numbers(3)"
+    )
+    await done(stack, "rebuild", table)
+    kept = f"SELECT progress FROM movies.{table} WHERE film_id = '{film}' ORDER BY progress"
+    assert await analyst.rows(kept) == [["2"]]  # the others should be in `views`, and are not
+    erase = f"ALTER TABLE movies.{table}_local DELETE WHERE film_id = '{film}' "
+    await analyst.rows(f"{erase} SETTINGS mutations_sync = 1")
+
+
 async def test_a_rebuild_that_was_broken_off_is_run_again(stack: Stack) -> None:
     analyst = Analyst(stack.settings)
     await analyst.rows("CREATE TABLE movies.latest_view_rebuilding AS movies.latest_view_local")

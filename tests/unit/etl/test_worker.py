@@ -148,7 +148,8 @@ async def test_a_stop_stores_what_is_in_hand() -> None:
 async def test_transient_errors_repeat_the_very_same_bytes_until_they_pass() -> None:
     errors = [WarehouseAway(999, ""), httpx.ConnectError("refused"), httpx.ReadTimeout("slow")]
     scene = Scene([[good(0), good(1)]], errors)
-    story = await scene.play()
+    # On a busy machine it may show between two tries that it is alive.
+    story = [one for one in await scene.play() if one not in ("alive", "resumed")]
     assert story[:3] == ["WarehouseAway", "ConnectError", "ReadTimeout"]
     assert story[-2:] == [("insert", 2), ("commit", 2)]
     assert len(set(scene.warehouse.bodies)) == 1
