@@ -16,7 +16,9 @@ from embedded.credentials import Credentials
 from embedded.kafka import storage
 from embedded.kafka.java import java
 from embedded.settings import ROOT, Settings
-from etl.commands import NEEDS_A_PERSON
+
+NEEDS_A_PERSON = 5
+"""The exit code of a worker that must not be started again before somebody has looked."""
 
 
 def kafka(settings: Settings, n: int = 0, output: Output = discard) -> Child:

@@ -1,7 +1,8 @@
 """Small programs in place of the ETL and the API, found before them through the working folder.
 
-Files in that folder steer them: `<name>-fails` lets one end at once, `<name>-sticks` keeps it
-from ever being ready. Each writes its process id into `<name>-pid`, its end into `ended`.
+Files in that folder steer them: `<name>-fails` lets one end at once, `<name>-sticks` keeps it from
+ever being ready, `<name>-rests` ends it with the code that asks not to be started again. Each
+writes its process id into `<name>-pid`, its end into `ended`.
 """
 
 import textwrap
@@ -13,6 +14,9 @@ name = sys.argv[1] if len(sys.argv) > 1 else "api"
 pathlib.Path(f"{name}-pid").write_text(str(os.getpid()))
 if pathlib.Path(f"{name}-fails").exists():
     sys.exit(f"{name} has no hope")
+if pathlib.Path(f"{name}-rests").exists():
+    print(name, "needs a person", flush=True)
+    os._exit(5)
 if name in ("topics", "migrate"):
     sys.exit(0)
 def end(*_):

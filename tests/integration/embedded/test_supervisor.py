@@ -117,6 +117,20 @@ def test_five_deaths_in_a_row_before_it_was_ready_end_the_run(
     assert "starting api" not in log
 
 
+def test_a_worker_that_needs_a_person_stays_down_and_all_else_goes_on(
+    folder: Path, settings: Settings
+) -> None:
+    (folder / "run-rests").touch()
+    with supervised(settings, folder / "log", cwd=folder) as stack:
+        until(says(stack, "all ready"), stack)
+        log = stack.log.read_text()
+        assert log.count("etl died (exit code 5)") == 1
+        assert "    run needs a person" in log
+        assert "etl stays down, all else goes on" in log
+        assert "starting etl again" not in log
+        assert not gone(pid(folder, "api"), within=0.1)
+
+
 def test_a_step_that_fails_once_is_tried_again(folder: Path, settings: Settings) -> None:
     (folder / "migrate-fails").touch()
     with supervised(settings, folder / "log", cwd=folder) as stack:
