@@ -329,6 +329,6 @@ async def test_what_cannot_be_done_is_said(running_stack: RunningStack) -> None:
     }
     for said, arguments in contradictions.items():
         ran = await nowhere.runs(*arguments)
-        assert ran.code == 1
+        assert ran.code == 2
         assert ran.err.startswith(said)
         assert ran.err.count("\n") == 1

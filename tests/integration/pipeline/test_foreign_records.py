@@ -63,24 +63,23 @@ async def test_a_header_name_that_is_no_text_holds_nothing_up(
     running_stack: RunningStack,
 ) -> None:
     brokers, analyst = running_stack.settings.kafka_bootstrap, Analyst(running_stack.settings)
-    events = [fresh() for _ in range(3)]
-    async with producer(brokers) as client:
-        batch = client.create_batch()
-        batch._builder = _DefaultRecordBatchBuilderPy(2, 0, 0, -1, -1, -1, 1_000_000)
-        for n, value in enumerate([*map(encode, events), b"odd and unreadable"]):
-            headers = [(OddName("odd"), b"\x00")] if n in (1, 3) else []
-            batch._builder.append(n, timestamp=None, key=b"k", value=value, headers=headers)
-            batch._relative_offset += 1
-        await (await client.send_batch(batch, "views", partition=0))
-        await client.send_and_wait("views", encode(last := fresh()), partition=0)
-    await until(lambda: analyst.stored(last.event_id))
+    topic, events = f"odd-{uuid4()}", [fresh() for _ in range(3)]
+    async with worker_of_its_own(running_stack, topic) as worker:
+        async with producer(brokers) as client:
+            batch = client.create_batch()
+            batch._builder = _DefaultRecordBatchBuilderPy(2, 0, 0, -1, -1, -1, 1_000_000)
+            for n, value in enumerate([*map(encode, events), b"odd and unreadable"]):
+                headers = [(OddName("odd"), b"\x00")] if n in (1, 3) else []
+                batch._builder.append(n, timestamp=None, key=b"k", value=value, headers=headers)
+                batch._relative_offset += 1
+            await (await client.send_batch(batch, topic, partition=0))
+            await client.send_and_wait(topic, encode(last := fresh()), partition=0)
+        await worker.start()
+        await until(lambda: analyst.stored(last.event_id))
     for one in events:
         assert await analyst.stored(one.event_id)
-    (letter,) = (
-        one
-        for one in await read_all(brokers, "views.dead-letters")
-        if one.value == b"odd and unreadable"
-    )
+    (letter,) = await read_all(brokers, f"{topic}.dead-letters")
+    assert letter.value == b"odd and unreadable"
     assert letter.headers[0] == ("\\xff\\xfe", b"\x00")
 
 
