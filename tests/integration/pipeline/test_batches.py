@@ -61,6 +61,8 @@ async def test_ten_thousand_events_of_many_viewers_keep_their_order(
     settings = running_stack.settings
     seen: dict[UUID, list[float]] = {user: [] for user in users}
     for record in await read_all(settings.kafka_bootstrap, "views"):
+        if str(film).encode() not in (record.value or b""):
+            continue  # other tests write what they like
         event = decode(record.value)
         if event.film_id == film:
             assert record.key == event.user_id.bytes
