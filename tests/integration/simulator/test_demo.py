@@ -61,7 +61,8 @@ async def test_wrong_rows_are_found_and_named(running_stack: RunningStack, seed:
     code, output = await examined()
     assert code == 0, output
 
-    deleted, changed, copied, *_ = ledger.accepted
+    # half of nothing is no other progress, and many a story begins with 0
+    deleted, changed, copied, *_ = (i for i, sent in ledger.accepted.items() if sent.progress)
     added = uuid4()
     await analyst.erase(deleted[2])
     await analyst.rows(insert(changed, "event_id, progress / 2, received_at - 1"))
