@@ -1,25 +1,49 @@
 """Players over HTTP, as cheap as Python allows: the load must not cost more than what it loads.
 
 Run as a program of its own, so that its CPU time is not the API's:
-`python stress-testing/load.py HOST PORT EVENTS CONNECTIONS`, tokens one a line on stdin.
+`python stress-testing/load.py HOST PORT REQUESTS CONNECTIONS [EVENTS_PER_REQUEST]`, tokens one a
+line on stdin. Prints one JSON object: how often each status came, and milliseconds of those that
+were accepted.
 """
 
 import asyncio
 import os
 import sys
+import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from uuid import UUID
 
+import orjson
+
+
+class Answers:
+    """`statuses` by their three digits, `cut` for none; `accepted_ms` of each 202, in order."""
+
+    def __init__(self) -> None:
+        self.statuses: Counter[str] = Counter()
+        self.accepted_ms: list[float] = []
+
+    def count(self, status: str, seconds: float) -> None:
+        self.statuses[status] += 1
+        if status == "202":
+            self.accepted_ms.append(seconds * 1000)
+
+    def told(self) -> bytes:
+        ordered = sorted(self.accepted_ms) or [0.0]
+        p50, p99 = (ordered[int(len(ordered) * share)] for share in (0.5, 0.99))
+        return orjson.dumps({"statuses": self.statuses, "p50_ms": p50, "p99_ms": p99})
+
 
 class Connection(asyncio.Protocol):
     """Sends the next request when the last is answered, until there is none left."""
 
-    def __init__(self, requests: Iterator[bytes], answers: Counter[bytes]) -> None:
+    def __init__(self, requests: Iterator[bytes], answers: Answers) -> None:
         self._requests = requests
         self._answers = answers
         self._buffer = b""
+        self._sent = 0.0
         self.done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -35,13 +59,13 @@ class Connection(asyncio.Protocol):
         length = int(head.lower().partition(b"content-length: ")[2].partition(b"\r\n")[0])
         if len(body) < length:
             return
-        self._answers[head[9:12]] += 1
+        self._answers.count(head[9:12].decode(), time.perf_counter() - self._sent)
         self._buffer = body[length:]
         self._next()
 
     def connection_lost(self, exc: Exception | None) -> None:
         if not self.done.done():
-            self._answers[b"cut"] += 1
+            self._answers.count("cut", 0.0)
             self.done.set_result(None)
 
     def _next(self) -> None:
@@ -50,49 +74,60 @@ class Connection(asyncio.Protocol):
             self.done.set_result(None)
             self._transport.close()
         else:
+            self._sent = time.perf_counter()
             self._transport.write(request)
 
 
-def requests(tokens: Sequence[str], events: int) -> Iterator[bytes]:
-    """Single-event POSTs, each with an id and a time of its own."""
+def report(number: int, film: str = "") -> str:
+    """With an id and a time of its own."""
+    event_id = UUID(bytes=os.urandom(16), version=4)
+    now = datetime.now(UTC).isoformat(timespec="milliseconds")
+    return (
+        f'{{{film}"progress":{number % 5400}.25,"total":5400,"event_id":"{event_id}",'
+        f'"event_time":"{now}"}}'
+    )
+
+
+def singles(tokens: Sequence[str], requests: int) -> Iterator[bytes]:
     heads = [
         f"POST /api/v1/progresses/films/{UUID(int=7 + n)} HTTP/1.1\r\nHost: bench\r\n"
         f"Authorization: Bearer {token}\r\nContent-Type: application/json\r\nContent-Length: "
         for n, token in enumerate(tokens)
     ]
-    for number in range(events):
-        event_id = UUID(bytes=os.urandom(16), version=4)
-        now = datetime.now(UTC).isoformat(timespec="milliseconds")
-        body = (
-            f'{{"progress":{number % 5400}.25,"total":5400,"event_id":"{event_id}",'
-            f'"event_time":"{now}"}}'
-        )
+    for number in range(requests):
+        body = report(number)
         yield f"{heads[number % len(heads)]}{len(body)}\r\n\r\n{body}".encode()
 
 
-async def run(host: str, port: int, events: int, connections: int, tokens: Sequence[str]) -> int:
-    """Prints how often each status came; 0 when every event was accepted."""
-    loop, answers = asyncio.get_running_loop(), Counter[bytes]()
-    source = requests(tokens, events)
+def batches(tokens: Sequence[str], requests: int, events: int) -> Iterator[bytes]:
+    """As NDJSON."""
+    for number in range(requests):
+        lines = (report(n, f'"film_id":"{UUID(int=7 + n % 50)}",') for n in range(events))
+        body = "\n".join(lines)
+        yield (
+            "POST /api/v1/progresses HTTP/1.1\r\nHost: bench\r\n"
+            f"Authorization: Bearer {tokens[number % len(tokens)]}\r\n"
+            f"Content-Type: application/x-ndjson\r\nContent-Length: {len(body)}\r\n\r\n{body}"
+        ).encode()
+
+
+async def run(host: str, port: int, source: Iterator[bytes], connections: int) -> Answers:
+    loop, answers = asyncio.get_running_loop(), Answers()
     opened = [
         await loop.create_connection(lambda: Connection(source, answers), host, port)
         for _ in range(connections)
     ]
     await asyncio.gather(*(connection.done for _, connection in opened))
-    counts = " ".join(f"{status.decode()}={count}" for status, count in sorted(answers.items()))
-    sys.stdout.write(counts + "\n")
-    return 0 if answers[b"202"] == events else 1
+    return answers
+
+
+def main() -> None:
+    host, port, requests, connections, *of = sys.argv[1:]
+    tokens = sys.stdin.read().split()
+    source = batches(tokens, int(requests), int(of[0])) if of else singles(tokens, int(requests))
+    answers = asyncio.run(run(host, int(port), source, int(connections)))
+    sys.stdout.buffer.write(answers.told() + b"\n")
 
 
 if __name__ == "__main__":
-    sys.exit(
-        asyncio.run(
-            run(
-                sys.argv[1],
-                int(sys.argv[2]),
-                int(sys.argv[3]),
-                int(sys.argv[4]),
-                sys.stdin.read().split(),
-            )
-        )
-    )
+    main()

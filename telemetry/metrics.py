@@ -5,6 +5,7 @@ its value is bad. Both stand in the `# HELP` line of `/metrics`, and tests tie d
 alerts to the list.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -12,6 +13,8 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from prometheus_client.gc_collector import GCCollector
 from prometheus_client.platform_collector import PlatformCollector
 from prometheus_client.process_collector import ProcessCollector
+
+from telemetry.tallies import Durations, Tally
 
 
 @dataclass(frozen=True)
@@ -58,6 +61,26 @@ class Declarations:
     ) -> Histogram:
         entry = self._declare(name, meaning, remedy, labels)
         return Histogram(name, entry.help, labels, registry=self.registry, buckets=buckets)
+
+    def tally(self, name: str, meaning: str, remedy: str, labels: Sequence[str] = ()) -> Tally:
+        """A counter of a hot path."""
+        tally = Tally(name, self._declare(name, meaning, remedy, labels).help, labels)
+        self.registry.register(tally)
+        return tally
+
+    def durations(
+        self,
+        name: str,
+        meaning: str,
+        remedy: str,
+        labels: Sequence[str] = (),
+        buckets: Sequence[float] = Histogram.DEFAULT_BUCKETS,
+    ) -> Durations:
+        """A histogram of a hot path."""
+        entry = self._declare(name, meaning, remedy, labels)
+        durations = Durations(name, entry.help, labels, [b for b in buckets if b < math.inf])
+        self.registry.register(durations)
+        return durations
 
     def _declare(self, name: str, meaning: str, remedy: str, labels: Sequence[str]) -> Declared:
         entry = Declared(name, meaning, remedy, tuple(labels))

@@ -14,6 +14,7 @@ from aiokafka_gaps import name_broken_connections
 from configuration import InvalidSettings, load
 from telemetry import exposition, logs
 from ugc_api.app import create_app
+from ugc_api.connection import Connection
 from ugc_api.metrics import Metrics
 from ugc_api.settings import Settings
 
@@ -52,7 +53,8 @@ def main() -> int:
         uvicorn.Config(
             app,
             loop="uvloop",
-            http="httptools",
+            http=Connection,
+            ws="none",
             lifespan="on",
             log_config=None,
             access_log=False,

@@ -1,14 +1,17 @@
 """`create_app`: the parts of the API and the order in which they open and close."""
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi_offline import FastAPIOffline
 from starlette.exceptions import HTTPException
 
+from configuration import InvalidSettings
 from ugc_api.access.admission import Admission
+from ugc_api.access.configured import ConfiguredKey
+from ugc_api.access.issuer import Issuer
 from ugc_api.access.rate import RateLimit
 from ugc_api.access.tokens import Tokens
 from ugc_api.documents import DESCRIPTION, DOCUMENT, PAGES, REFERENCE, lead_from_older_addresses
@@ -28,23 +31,25 @@ from ugc_api.settings import Settings
 def create_app(settings: Settings, metrics: Metrics) -> Front:
     """The whole API as one ASGI application.
 
-    Opening: the publisher starts to connect, then the read side, and the API answers at once (503
-    until Kafka is there). Closing, after the server has let the last request finish: the read
-    side, then the publisher flushes and stops, within its limit. Raises InvalidSettings.
+    Opening: the issuer's keys begin to be fetched, the publisher to connect, then the read side,
+    and the API answers at once (503 until Kafka is there). Closing, after the server has let the
+    last request finish: the read side, then the publisher flushes and stops, within its limit.
+    Raises InvalidSettings.
     """
-    tokens = Tokens(settings)
+    keys = keys_of(settings, metrics)
+    tokens = Tokens(settings, keys)
     publisher = Publisher(
         settings.brokers, settings.topic, settings.producer_timeout_ms / 1000, metrics
     )
     # Who has just sent a day's backlog may still ask where to resume.
     to_report, to_read = (
-        Admission(tokens, RateLimit(settings.rate_per_user), metrics) for _ in range(2)
+        Admission(tokens, keys, RateLimit(settings.rate_per_user), metrics) for _ in range(2)
     )
     read_side = ReadSide.of(settings, to_read, metrics)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        async with publisher, read_side:
+        async with keys if isinstance(keys, Issuer) else nullcontext(), publisher, read_side:
             yield
 
     rest: FastAPI = FastAPIOffline(
@@ -65,12 +70,21 @@ def create_app(settings: Settings, metrics: Metrics) -> Front:
             Exception: _unexpected,
         },
     )
-    add_health(rest, publisher)
+    add_health(rest, publisher, keys)
     lead_from_older_addresses(rest)
     add_reads(rest, read_side)
     describe_ingest(rest)
     ingest = Ingest(to_report, publisher, metrics)
     return Front(ingest, rest, metrics, settings)
+
+
+def keys_of(settings: Settings, metrics: Metrics) -> ConfiguredKey | Issuer:
+    """Raises InvalidSettings unless exactly one key, or one issuer's address, is set."""
+    if not settings.jwt_jwks_url:
+        return ConfiguredKey(settings)
+    if settings.jwt_secret or settings.jwt_public_key:
+        raise InvalidSettings("SECURITY_JWT_AUTH_JWKS_URL is set, and a key beside it")
+    return Issuer(settings.jwt_jwks_url, settings.jwt_algorithm, metrics)
 
 
 def _respond(problem: Problem) -> Response:

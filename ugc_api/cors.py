@@ -11,7 +11,7 @@ _REQUEST_HEADERS = (
     b"authorization, content-encoding, content-type, prefer, traceparent, x-request-id"
 )
 # `Date`: players correct their clocks by it.
-_EXPOSED = b"date, retry-after, x-request-id"
+EXPOSED = b"date, ratelimit-limit, ratelimit-remaining, ratelimit-reset, retry-after, x-request-id"
 _PREFLIGHT_AGE_S = b"7200"  # no browser remembers one for longer
 # As a browser writes it: no path, no slash at the end, all in small letters.
 _ORIGIN = re.compile(r"https?://(?:[a-z0-9.-]+|\[[0-9a-f:]+\])(?::[0-9]{1,5})?")
@@ -28,20 +28,21 @@ class Cors:
                     f"UGC_CORS_ORIGINS: {origin} is no origin: scheme://host or scheme://host:port"
                     ", in small letters"
                 )
+        self.open = bool(named)
         self._any = "*" in named
         self._origins = frozenset(origin.encode() for origin in named)
 
     def headers(self, request: Request) -> Headers:
         """What an answer to `request` carries. A token is no cookie: credentials stay away, and
         any origin may be named."""
-        if not self._origins or not request.path.startswith(PREFIXES):
+        if not self.open or not request.path.startswith(PREFIXES):
             return ()
         origin = request.headers.get(b"origin")
         if origin is None or not self._allows(origin):
             return () if self._any else ((b"vary", b"origin"),)
         allowed = (
             (b"access-control-allow-origin", b"*" if self._any else origin),
-            (b"access-control-expose-headers", _EXPOSED),
+            (b"access-control-expose-headers", EXPOSED),
         )
         return allowed if self._any else (*allowed, (b"vary", b"origin"))
 

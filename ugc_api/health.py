@@ -4,6 +4,7 @@ from typing import Any
 
 from fastapi import FastAPI
 
+from ugc_api.access.keys import Keys
 from ugc_api.problems import CONTENT_TYPE, Problem
 from ugc_api.publishing.publisher import Publisher
 
@@ -27,7 +28,7 @@ _NOT_READY: dict[int | str, dict[str, Any]] = {
 }
 
 
-def add_health(app: FastAPI, publisher: Publisher) -> None:
+def add_health(app: FastAPI, publisher: Publisher, keys: Keys) -> None:
     @app.get("/healthz", tags=["operation"], summary="The process is alive")
     async def healthz() -> dict[str, str]:
         """On the API's own port; the front door does not let it through."""
@@ -37,7 +38,7 @@ def add_health(app: FastAPI, publisher: Publisher) -> None:
     async def readyz() -> dict[str, str]:
         """On the API's own port; the front door does not let it through. ClickHouse is not asked:
         events are accepted without it."""
-        missing = await publisher.missing()
+        missing = await publisher.missing() + keys.missing()
         if missing:
             detail = f"events cannot be accepted without: {', '.join(missing)}"
             raise Problem(503, "not_ready", detail, extra={"missing": missing})

@@ -9,13 +9,13 @@ class Metrics:
 
     def __init__(self) -> None:
         declare = self.declarations = Declarations()
-        self.requests = declare.counter(
+        self.requests = declare.tally(
             "ugc_http_requests_total",
             "Answers, by method, route and status.",
             "5xx: Kafka is away, see ugc_kafka_produce_errors_total; 4xx: see the refusals",
             ["method", "route", "status"],
         )
-        self.seconds = declare.histogram(
+        self.seconds = declare.durations(
             "ugc_http_request_duration_seconds",
             "From the request's headers to the last byte of the answer.",
             "compare with ugc_kafka_produce_duration_seconds: the rest is ours",
@@ -30,7 +30,7 @@ class Metrics:
             "Requests being answered.",
             "high and flat: Kafka is slow; add API processes only when the CPU is full",
         ).set_function(lambda: self.in_progress)
-        self.received = declare.counter(
+        self.received = declare.tally(
             "ugc_events_received_total",
             "Events acknowledged by Kafka and answered with 202.",
             "0 while players are watching: see the refusals, then what stands in front",
@@ -44,10 +44,22 @@ class Metrics:
         self.auth_failures = declare.counter(
             "ugc_auth_failures_total",
             "Tokens refused, by reason.",
-            "signature: a key was rotated or somebody guesses; expired: players do not refresh",
+            "signature: somebody guesses; expired: players do not refresh; keys_unavailable (503): "
+            "the issuer's keys cannot be fetched",
             ["reason"],
         )
-        self.produce_seconds = declare.histogram(
+        self.key_fetches = declare.counter(
+            "ugc_jwks_fetches_total",
+            "Fetches of the issuer's keys, by outcome.",
+            "all but fetched: the issuer's address; the last good keys stay in use meanwhile",
+            ["outcome"],
+        )
+        self.keys_age = declare.gauge(
+            "ugc_jwks_age_seconds",
+            "Since the issuer's keys were last fetched, or the start; 0 without an issuer.",
+            "over 600: a withdrawn key still counts, and tokens of a new one are answered 503",
+        )
+        self.produce_seconds = declare.durations(
             "ugc_kafka_produce_duration_seconds",
             "From handing an event to the producer to Kafka's ack, or giving up.",
             "slow: a broker's disk or an in-sync replica that lags",
@@ -91,5 +103,7 @@ class Metrics:
         for _, codes in REFUSALS.values():
             for code in codes:
                 self.refused.labels(code)
-        for reason in ("missing", "not_bearer", "expired", "signature"):
+        for reason in ("missing", "not_bearer", "expired", "signature", "unknown_key"):
             self.auth_failures.labels(reason)
+        for outcome in ("fetched", "timeout", "unreachable", "no_key_set", "error"):
+            self.key_fetches.labels(outcome)

@@ -47,6 +47,15 @@ def body_too_large(limit: int) -> Problem:
     return Problem(413, "body_too_large", f"the body is larger than {limit} bytes")
 
 
+def overloaded() -> Problem:
+    return Problem(
+        503,
+        "overloaded",
+        "too many requests at once, nothing is stored: send it again",
+        headers={"Retry-After": "1"},
+    )
+
+
 def not_found() -> Problem:
     return Problem(404, "not_found", "there is nothing at this address")
 

@@ -54,6 +54,10 @@ REFUSALS: Mapping[int, tuple[str, Mapping[str, str]]] = {
             "too_many_batches": (
                 "too many batches at once, nothing of this one is stored: send it again"
             ),
+            "overloaded": "too many requests at once, nothing is stored: send it again",
+            "keys_unavailable": (
+                "whether this token is valid is not known now, nothing is stored: send it again"
+            ),
         },
     ),
 }

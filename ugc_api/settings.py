@@ -23,6 +23,13 @@ class Settings(ClickHouse, frozen=True, kw_only=True):
     metrics_port: Annotated[Port, Meta(description="port of `/metrics`")] = field(
         default=9100, name="UGC_METRICS_PORT"
     )
+    environment: Annotated[
+        str,
+        Meta(
+            pattern="^[a-z][a-z0-9-]*$",
+            description="in `production` tokens of a shared secret (HS256) are refused",
+        ),
+    ] = field(default="development", name="UGC_ENVIRONMENT")
     log_level: Annotated[
         str, Meta(pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="least level logged")
     ] = field(default="INFO", name="UGC_LOG_LEVEL")
@@ -44,6 +51,9 @@ class Settings(ClickHouse, frozen=True, kw_only=True):
     jwt_public_key: Annotated[
         str, Meta(description="PEM, or the path of one, for RS256, ES256 or EdDSA tokens")
     ] = field(default="", name="SECURITY_JWT_AUTH_PUBLIC_KEY")
+    jwt_jwks_url: Annotated[
+        str, Meta(description="https address of the issuer's JWK set, instead of one public key")
+    ] = field(default="", name="SECURITY_JWT_AUTH_JWKS_URL")
     jwt_algorithm: Annotated[
         Algorithm, Meta(description="the one algorithm of tokens; a token's header never chooses")
     ] = field(default="HS256", name="SECURITY_JWT_AUTH_ALGORITHM")
@@ -66,6 +76,9 @@ class Settings(ClickHouse, frozen=True, kw_only=True):
             description="events a second of one user, and as many reads, bursts of 4 s; 0 = any",
         ),
     ] = field(default=50, name="UGC_RATE_PER_USER")
+    max_in_flight: Annotated[
+        int, Meta(ge=1, description="requests answered at once; beyond, 503 without a wait")
+    ] = field(default=1000, name="UGC_MAX_REQUESTS_IN_FLIGHT")
     cors_origins: Annotated[
         str,
         Meta(description="origins whose pages may call the API, comma separated; `*` = any"),

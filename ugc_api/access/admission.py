@@ -3,27 +3,37 @@
 import math
 import time
 
+from ugc_api.access.keys import Keys, UnknownKey
 from ugc_api.access.rate import RateLimit
 from ugc_api.access.tokens import InvalidToken, Tokens, Viewer
+from ugc_api.exchange import Scope
 from ugc_api.metrics import Metrics
 from ugc_api.problems import Problem, unauthorized
 
+RATE_HEADERS = "ugc.rate_headers"
+"""Where a request's scope holds what its answer says of the user's rate."""
+
 
 class Admission:
-    def __init__(self, tokens: Tokens, rate: RateLimit, metrics: Metrics) -> None:
+    def __init__(self, tokens: Tokens, keys: Keys, rate: RateLimit, metrics: Metrics) -> None:
         self._tokens = tokens
+        self._keys = keys
         self._rate = rate
         self._metrics = metrics
 
-    def viewer(self, authorization: bytes | None) -> Viewer:
+    async def viewer(self, authorization: bytes | None, scope: Scope) -> Viewer:
         """Who is asking, by the Authorization header. Counts one event or one reading of this
-        viewer. Raises Problem 401 or 429."""
+        viewer. Raises Problem 401, 429, or 503 when nobody can tell whether the token is good."""
         try:
-            viewer = self._tokens.viewer(authorization)
+            viewer = await self._verified(authorization)
         except InvalidToken as refusal:
             self._metrics.auth_failures.labels(refusal.reason).inc()
             raise unauthorized(refusal.reason) from None
-        wait = 0.0 if viewer.is_service else self._rate.wait(viewer.id, time.monotonic())
+        if viewer.is_service:
+            return viewer
+        now = time.monotonic()
+        wait = self._rate.wait(viewer.id, now)
+        scope[RATE_HEADERS] = self._rate.told(viewer.id, now)
         if wait:
             raise Problem(
                 429,
@@ -33,7 +43,28 @@ class Admission:
             )
         return viewer
 
-    def count(self, viewer: Viewer, events: int) -> None:
+    def count(self, viewer: Viewer, events: int, scope: Scope) -> None:
         """Count further `events` of a batch that was let in; negative = give back."""
         if not viewer.is_service:
-            self._rate.count(viewer.id, events, time.monotonic())
+            now = time.monotonic()
+            self._rate.count(viewer.id, events, now)
+            scope[RATE_HEADERS] = self._rate.told(viewer.id, now)
+
+    async def _verified(self, authorization: bytes | None) -> Viewer:
+        try:
+            return self._tokens.viewer(authorization)
+        except UnknownKey:
+            certain = await self._keys.ask_again()
+        try:
+            return self._tokens.viewer(authorization)
+        except UnknownKey:
+            if certain:
+                raise InvalidToken("unknown_key") from None
+        # 401 would tell a player to sign in again, for a token that may be good.
+        self._metrics.auth_failures.labels("keys_unavailable").inc()
+        raise Problem(
+            503,
+            "keys_unavailable",
+            "whether this token is valid is not known now, nothing is stored: send it again",
+            headers={"Retry-After": "5"},
+        )

@@ -1,6 +1,7 @@
 """Who is asking: a bearer token becomes a `Viewer`, or a reason why not.
 
-One algorithm and one key are configured; nothing in a token's header chooses either.
+One algorithm is configured; a token's header chooses neither it nor where keys come from, only
+names one of ours.
 """
 
 import hashlib
@@ -14,7 +15,7 @@ from uuid import UUID
 import jwt
 import msgspec
 
-from ugc_api.access.keys import verification_key
+from ugc_api.access.keys import Key, Keys
 from ugc_api.settings import Settings
 
 LEEWAY_S = 10
@@ -52,18 +53,19 @@ class Tokens:
     def __init__(
         self,
         settings: Settings,
+        keys: Keys,
         now: Callable[[], float] = time.time,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
-        """Raises InvalidSettings unless exactly the key of the configured algorithm is there."""
         self._settings = settings
-        self._key = verification_key(settings)
+        self._keys = keys
         self._now = now
         self._monotonic = monotonic
-        self._verdicts: dict[bytes, tuple[Viewer, float, float]] = {}
+        self._verdicts: dict[bytes, tuple[Viewer, float, float, Key]] = {}
 
     def viewer(self, authorization: bytes | None) -> Viewer:
-        """Of an Authorization header's value. Raises InvalidToken."""
+        """Of an Authorization header's value. Raises InvalidToken, and UnknownKey when the key
+        that it names is not there now."""
         if authorization is None:
             raise InvalidToken("missing")
         scheme, _, token = authorization.partition(b" ")
@@ -74,23 +76,27 @@ class Tokens:
         digest = hashlib.sha256(token).digest()
         known = self._verdicts.get(digest)
         if known is not None:
-            viewer, expires, forget_at = known
+            viewer, expires, forget_at, key = known
             # Both clocks: the wall's may be set back, and the verdict must die all the same.
-            if self._now() < expires and self._monotonic() < forget_at:
+            if self._now() < expires and self._monotonic() < forget_at and self._keys.holds(key):
                 return viewer
             del self._verdicts[digest]
-        viewer, expires = self._verify(token)
+        viewer, expires, key = self._verify(token)
         if len(self._verdicts) >= CACHE_SIZE:
             del self._verdicts[next(iter(self._verdicts))]
-        self._verdicts[digest] = (viewer, expires, self._monotonic() + CACHE_S)
+        self._verdicts[digest] = (viewer, expires, self._monotonic() + CACHE_S, key)
         return viewer
 
-    def _verify(self, token: bytes) -> tuple[Viewer, float]:
+    def _verify(self, token: bytes) -> tuple[Viewer, float, Key]:
         settings = self._settings
         try:
+            header = jwt.get_unverified_header(token)
+            if header.get("alg") != settings.jwt_algorithm:
+                raise InvalidToken("invalid_algorithm")
+            key = self._keys.named(header.get("kid"))
             decoded: dict[str, Any] = jwt.decode_complete(
                 token,
-                self._key,
+                key.material,
                 algorithms=[settings.jwt_algorithm],
                 issuer=settings.jwt_issuer or None,
                 audience=settings.jwt_audience or None,
@@ -111,7 +117,7 @@ class Tokens:
         except (ValueError, TypeError, OverflowError, RecursionError):
             # What JSON can hold and PyJWT does not expect: 1e400, a thousand brackets.
             raise InvalidToken("malformed") from None
-        header, claims = decoded["header"], decoded["payload"]
+        claims = decoded["payload"]
         if _CHOOSING_HEADERS & header.keys():
             raise InvalidToken("header")
         if _lowered(header.get("typ")) not in _TYPES:
@@ -125,7 +131,7 @@ class Tokens:
             raise InvalidToken("subject") from None
         roles = claims.get("roles")
         named = [role for role in roles if isinstance(role, str)] if isinstance(roles, list) else []
-        return Viewer(user_id, frozenset(named)), expires
+        return Viewer(user_id, frozenset(named)), expires, key
 
     def _lifetime(self, claims: dict[str, Any]) -> float:
         """`exp` of a token that is valid by now, and not for too long."""

@@ -18,6 +18,7 @@ from ugc_api.ingest.identities import now
 from ugc_api.ingest.inflation import inflated
 from ugc_api.ingest.outcome import Outcome
 from ugc_api.ingest.reports import FilmProgressReport, read
+from ugc_api.ingest.room import MIB, Room
 from ugc_api.ingest.split import split
 from ugc_api.ingest.turns import Turns
 from ugc_api.metrics import Metrics
@@ -26,8 +27,11 @@ from ugc_api.publishing.publisher import Publisher
 
 log = logging.getLogger(__name__)
 
-MAX_BODY_BYTES = 4 * 1024 * 1024
+MAX_BODY_BYTES = 4 * MIB
 """Compressed, and inflated."""
+
+READING_BYTES = 64 * MIB
+"""Of bodies that are on their way here, as long as they say they are."""
 
 _SOME = 64  # reports read before other requests go on: half a millisecond
 _decoder = msgspec.json.Decoder(FilmProgressReport)
@@ -38,23 +42,26 @@ class Batches:
         self._admission = admission
         self._publisher = publisher
         self._metrics = metrics
+        self._room = Room(READING_BYTES)
         self._turns = Turns()
 
     async def post(self, request: Request) -> Answer:
         """Raises Problem when nothing of the batch went in."""
-        viewer = self._admission.viewer(request.headers.get(b"authorization"))
-        body = await request.body(MAX_BODY_BYTES)
-        plain = inflated(body, request.content_encoding, MAX_BODY_BYTES)
+        viewer = await self._admission.viewer(request.headers.get(b"authorization"), request.scope)
+        with self._room.of(min(request.expected_bytes(MAX_BODY_BYTES), MAX_BODY_BYTES)):
+            body = await request.body(MAX_BODY_BYTES)
+            plain = inflated(body, request.content_encoding, MAX_BODY_BYTES)
+            del body
         async with self._turns.of(len(plain)):
-            outcome = await self._read(split(plain, request.media_type), viewer)
+            outcome = await self._read(split(plain, request.media_type), viewer, request)
             await self._publish(outcome, viewer, request)
         self._account(outcome)
         minimal = b"return=minimal" in request.headers.get(b"prefer", b"").replace(b" ", b"")
         return outcome.answer(minimal)
 
-    async def _read(self, reports: Sequence[bytes], viewer: Viewer) -> Outcome:
+    async def _read(self, reports: Sequence[bytes], viewer: Viewer, request: Request) -> Outcome:
         """All of them count against the viewer's rate; the first was counted on its way in."""
-        self._admission.count(viewer, len(reports) - 1)
+        self._admission.count(viewer, len(reports) - 1, request.scope)
         outcome = Outcome()
         received_at = now()
         for index, bytes_of_report in enumerate(reports):
@@ -76,10 +83,10 @@ class Batches:
             if failure is not None:
                 outcome.lose_sight_of(at)
                 self._metrics.produce_errors.labels(failure.reason).inc()
-        self._admission.count(viewer, outcome.accepted - len(outcome.events))
+        self._admission.count(viewer, outcome.accepted - len(outcome.events), request.scope)
 
     def _account(self, outcome: Outcome) -> None:
-        self._metrics.received.inc(outcome.accepted)
+        self._metrics.received.counts[()] += outcome.accepted
         codes = outcome.codes
         for code, times in codes.items():
             self._metrics.refused.labels(code).inc(times)

@@ -58,14 +58,15 @@ def event_of_offset(report: ViewOffset, viewer: Viewer, received_at: datetime) -
 
 
 def _owner(claimed: UUID | UnsetType, viewer: Viewer) -> UUID:
-    user_id = viewer.id if claimed is UNSET else claimed
-    if user_id != viewer.id and not viewer.is_service:
+    if claimed is UNSET:
+        return viewer.id
+    if claimed != viewer.id and not viewer.is_service:
         raise Problem(403, "user_mismatch", "user_id is not the subject of the token")
-    return user_id
+    return claimed
 
 
 def _check_film(film_id: UUID, viewer: Viewer) -> None:
-    if film_id == NIL_FILM and not viewer.is_service:
+    if film_id.int == NIL_FILM.int and not viewer.is_service:
         raise Problem(422, "film_reserved", "the nil film is reserved")
 
 

@@ -1,14 +1,17 @@
 """What makes an event that event: its id and its time, given by the player or made here once."""
 
 import os
+import time
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
+import msgspec
 from msgspec import UNSET, UnsetType
 
 from ugc_api.problems import Problem
 from ugc_events import ViewProgress
 from ugc_events.limits import in_window
+from ugc_events.wire import milliseconds
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
@@ -26,7 +29,9 @@ def identity(
                 "event_time_out_of_window",
                 "event_time must be at most 30 days old and 5 minutes ahead",
             )
-        event_time = _cut(event_time.astimezone(UTC))
+        if event_time.tzinfo is not UTC:
+            event_time = event_time.astimezone(UTC)
+        event_time = _cut(event_time)
         return (new_event_id(received_at) if event_id is UNSET else event_id), event_time
     if event_id is UNSET:
         return new_event_id(received_at), received_at
@@ -42,7 +47,7 @@ def identity(
 
 def now() -> datetime:
     """The time as events hold it: UTC, cut to the millisecond."""
-    return _cut(datetime.now(UTC))
+    return datetime.fromtimestamp(int(time.time() * 1000) / 1000, UTC)
 
 
 def new_event_id(moment: datetime) -> UUID:
@@ -55,8 +60,8 @@ def new_event_id(moment: datetime) -> UUID:
 
 def named(event: ViewProgress) -> dict[str, str]:
     """What a client has to repeat, to send the same event again."""
-    moment = event.event_time.isoformat(timespec="milliseconds")
-    return {"event_id": str(event.event_id), "event_time": moment.replace("+00:00", "Z")}
+    event_id, event_time = msgspec.to_builtins((event.event_id, event.event_time))
+    return {"event_id": event_id, "event_time": milliseconds(event_time)}
 
 
 def _time_of(event_id: UUID) -> datetime | None:
@@ -69,4 +74,5 @@ def _time_of(event_id: UUID) -> datetime | None:
 
 
 def _cut(moment: datetime) -> datetime:
-    return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
+    finer = moment.microsecond % 1000
+    return moment.replace(microsecond=moment.microsecond - finer) if finer else moment

@@ -45,7 +45,7 @@ class Ingest:
 
     async def answer(self, request: Request) -> Answer | None:
         """Raises Problem."""
-        route = route_of(request.path)
+        route = request.route
         if route is None:
             return None
         if request.method != "POST":
@@ -59,22 +59,27 @@ class Ingest:
                 return await self._batches.post(request)
             return await self._post_offset(request)
         except Problem as problem:
+            raise self.refused(request, problem) from problem.__cause__
+
+    def refused(self, request: Request, problem: Problem) -> Problem:
+        """The same, counted and logged, if it would have been an event."""
+        if request.route is not None:
             self._metrics.refused.labels(problem.code).inc()
             log.info(
                 "event refused",
                 extra={"code": problem.code, "status": problem.status, "reason": problem.reason},
             )
-            raise
+        return problem
 
     async def _post_progress(self, request: Request) -> Answer:
-        viewer = self._admission.viewer(request.headers.get(b"authorization"))
+        viewer = await self._admission.viewer(request.headers.get(b"authorization"), request.scope)
         report = read(_progress, await request.json_body(MAX_BODY_BYTES))
         event = event_of(report, film(_segment(request.path)), viewer, received_at=now())
         receipt = await self._publish(event, request)
         return _accepted(event, receipt)
 
     async def _post_offset(self, request: Request) -> Answer:
-        viewer = self._admission.viewer(request.headers.get(b"authorization"))
+        viewer = await self._admission.viewer(request.headers.get(b"authorization"), request.scope)
         report = read(_offset, await request.json_body(MAX_BODY_BYTES))
         await self._publish(event_of_offset(report, viewer, received_at=now()), request)
         return Answer(201, _ACKNOWLEDGED)
@@ -93,7 +98,7 @@ class Ingest:
                 extra=named(event),
                 reason=failure.reason,
             ) from failure
-        self._metrics.received.inc()
+        self._metrics.received.counts[()] += 1
         return receipt
 
 
@@ -113,7 +118,7 @@ def _segment(path: str) -> str:
 
 def _accepted(event: ViewProgress, receipt: Receipt | None) -> Answer:
     known = named(event)
-    at = "null" if receipt is None else f'"{receipt}"'
+    at = "null" if receipt is None else f'"{receipt.partition}-{receipt.offset}"'
     body = (
         f'{{"event_id":"{known["event_id"]}","event_time":"{known["event_time"]}","receipt":{at}}}'
     )

@@ -8,12 +8,12 @@ from collections import deque
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from ugc_api.problems import Problem
+from ugc_api.ingest.room import MIB, Room, too_many_batches
 
-AT_ONCE_BYTES = 8 * 1024 * 1024
+AT_ONCE_BYTES = 8 * MIB
 """Being read and published, inflated. As objects they take five times as much, at worst ten."""
 
-WAITING_BYTES = 64 * 1024 * 1024
+WAITING_BYTES = 64 * MIB
 PATIENCE_S = 2.0
 
 
@@ -27,7 +27,7 @@ class Turns:
         patience_s: float = PATIENCE_S,
     ) -> None:
         self._free = at_once
-        self._room = waiting
+        self._room = Room(waiting)
         self._patience_s = patience_s
         self._queue: deque[tuple[int, asyncio.Future[None]]] = deque()
 
@@ -35,7 +35,8 @@ class Turns:
     async def of(self, size: int) -> AsyncIterator[None]:
         """A turn for a batch of `size` bytes, at most AT_ONCE_BYTES. Raises Problem 503 when it
         does not come in time, or too many wait already."""
-        await self._wait(size)
+        with self._room.of(size):
+            await self._wait(size)
         try:
             yield
         finally:
@@ -43,11 +44,8 @@ class Turns:
             self._next()
 
     async def _wait(self, size: int) -> None:
-        if size > self._room:
-            raise _too_many()
         turn = asyncio.get_running_loop().create_future()
         self._queue.append((size, turn))
-        self._room -= size
         self._next()
         try:
             async with asyncio.timeout(self._patience_s):
@@ -57,15 +55,13 @@ class Turns:
                 return
             turn.cancel()
             self._next()
-            raise _too_many() from None
+            raise too_many_batches() from None
         except asyncio.CancelledError:
             if turn.done():
                 self._free += size
             turn.cancel()
             self._next()
             raise
-        finally:
-            self._room += size
 
     def _next(self) -> None:
         while self._queue:
@@ -76,12 +72,3 @@ class Turns:
                 self._free -= size
                 turn.set_result(None)
             self._queue.popleft()
-
-
-def _too_many() -> Problem:
-    return Problem(
-        503,
-        "too_many_batches",
-        "too many batches at once, nothing of this one is stored: send it again",
-        headers={"Retry-After": "1"},
-    )

@@ -42,6 +42,11 @@ class Producers:
             self._keeper.cancel()
             await asyncio.wait({self._keeper})
 
+    @property
+    def current(self) -> AIOKafkaProducer | None:
+        """The producer, or None while there is none."""
+        return self._producer
+
     async def connected(self) -> AIOKafkaProducer:
         """The producer; waits without a limit while there is none."""
         while self._producer is None:

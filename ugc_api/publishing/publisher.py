@@ -8,15 +8,17 @@ time.
 import asyncio
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError, KafkaTimeoutError
 
 from ugc_api.metrics import Metrics
+from ugc_api.publishing.deadlines import Deadlines
+from ugc_api.publishing.lanes import Lanes
 from ugc_api.publishing.producers import Producers
 from ugc_api.publishing.record_batches import RecordBatch, record_batches
-from ugc_events import ViewProgress, encode, partition_key
+from ugc_events import ViewProgress, encode
 
 MAX_WAITING = 4096
 """Single events waiting for an ack. At a few kilobytes each they stay small while Kafka is away.
@@ -33,8 +35,7 @@ class NotAcknowledged(Exception):
         self.reason = reason
 
 
-@dataclass(frozen=True, slots=True)
-class Receipt:
+class Receipt(NamedTuple):
     """Where the event lies in the topic."""
 
     partition: int
@@ -49,6 +50,8 @@ class Publisher:
 
     def __init__(self, brokers: str, topic: str, deadline_s: float, metrics: Metrics) -> None:
         self._producers = Producers(brokers, topic, deadline_s, metrics)
+        self._lanes = Lanes(topic)
+        self._deadlines = Deadlines(deadline_s)
         self._topic = topic
         self._deadline_s = deadline_s
         self._metrics = metrics
@@ -75,15 +78,14 @@ class Publisher:
         self._metrics.waiting += 1
         started = time.perf_counter()
         try:
-            async with asyncio.timeout(self._deadline_s):
-                producer = await self._producers.connected()
-                ack = await producer.send(
-                    self._topic,
-                    value=encode(event),
-                    key=partition_key(event.user_id),
-                    headers=headers,
-                )
-                record = await ack
+            producer = self._producers.current
+            if producer is None:
+                async with asyncio.timeout(self._deadline_s):
+                    producer = await self._producers.connected()
+            left_s = self._deadline_s - (time.perf_counter() - started)
+            ack = await self._lanes.append(producer, event.user_id, encode(event), headers, left_s)
+            self._deadlines.watch(ack)
+            record = await ack
         except (TimeoutError, KafkaTimeoutError):
             raise NotAcknowledged("deadline" if producer else "not_connected") from None
         except KafkaError as error:
@@ -92,7 +94,7 @@ class Publisher:
         finally:
             self._singles -= 1
             self._metrics.waiting -= 1
-            self._metrics.produce_seconds.observe(time.perf_counter() - started)
+            self._metrics.produce_seconds.add(time.perf_counter() - started)
         # An answer to a repeated batch that the broker has forgotten carries no position.
         return Receipt(record.partition, record.offset) if record.log_start_offset >= 0 else None
 
@@ -117,7 +119,7 @@ class Publisher:
             pass  # the outcomes say so
         finally:
             self._metrics.waiting -= len(events)
-            self._metrics.produce_seconds.observe(time.perf_counter() - started)
+            self._metrics.produce_seconds.add(time.perf_counter() - started)
         return outcomes
 
     async def _send_in_turn(

@@ -64,7 +64,8 @@ _bearer = Security(HTTPBearer(scheme_name="bearer", bearerFormat="JWT", auto_err
 
 async def _viewer(request: Request, reads: Reads, _: Annotated[object, _bearer]) -> Viewer:
     given = request.headers.get("authorization")
-    return reads.admission.viewer(None if given is None else given.encode("latin-1"))
+    token = None if given is None else given.encode("latin-1")
+    return await reads.admission.viewer(token, request.scope)
 
 
 async def _subject(

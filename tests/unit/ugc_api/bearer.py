@@ -11,6 +11,8 @@ import jwt
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
+from ugc_api.access.configured import ConfiguredKey
+from ugc_api.access.tokens import Tokens
 from ugc_api.settings import Settings
 
 SECRET = "a secret of sixty-four bytes, enough for the longest digest here"
@@ -89,6 +91,15 @@ def pem_of(key: PrivateKey) -> str:
     return public.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
 
 
-def issued(algorithm: str, key: PrivateKey | None = None, **more: object) -> str:
-    """A token of an issuer with a private key."""
-    return jwt.encode(claims(**more), key or key_of(algorithm), algorithm=algorithm)
+def issued(
+    algorithm: str, key: PrivateKey | None = None, kid: str | None = None, **more: object
+) -> str:
+    """A token of an issuer with a private key, which has a name or not."""
+    header = {"kid": kid} if kid is not None else None
+    return jwt.encode(claims(**more), key or key_of(algorithm), algorithm, header)
+
+
+def tokens_of(configured: Settings, clock: Clock | None = None) -> Tokens:
+    """Verified with the one key of the settings."""
+    set_ = clock or Clock()
+    return Tokens(configured, ConfiguredKey(configured), set_.now, set_.monotonic)

@@ -12,6 +12,7 @@ from fastapi import FastAPI
 
 from tests.unit.ugc_api import bearer
 from ugc_api.access.admission import Admission
+from ugc_api.access.configured import ConfiguredKey
 from ugc_api.access.rate import RateLimit
 from ugc_api.access.tokens import Tokens
 from ugc_api.app import create_app
@@ -75,8 +76,9 @@ class ReadApi:
         self.warehouse = ToldWarehouse(metrics)
         self.offsets = ToldOffsets()
         self.freshness = Freshness(self.offsets, metrics, retry_s=0.01)
-        tokens = Tokens(bearer.settings(), now=lambda: bearer.NOW)
-        admission = Admission(tokens, RateLimit(0), metrics)
+        keys = ConfiguredKey(bearer.settings())
+        tokens = Tokens(bearer.settings(), keys, now=lambda: bearer.NOW)
+        admission = Admission(tokens, keys, RateLimit(0), metrics)
         app = create_app(bearer.settings(), metrics)._rest
         assert isinstance(app, FastAPI)
         app.state.read_side = ReadSide(admission, self.warehouse, self.freshness, cluster)

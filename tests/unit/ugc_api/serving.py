@@ -11,6 +11,8 @@ from fastapi import FastAPI
 
 from tests.unit.ugc_api import bearer
 from ugc_api.access.admission import Admission
+from ugc_api.access.configured import ConfiguredKey
+from ugc_api.access.keys import Keys
 from ugc_api.access.rate import RateLimit
 from ugc_api.access.tokens import Tokens
 from ugc_api.app import create_app
@@ -56,12 +58,15 @@ class NotingPublisher(Publisher):
 class Api:
     """What a test sends requests to, and may look at afterwards."""
 
-    def __init__(self, *, rate: RateLimit | None = None, **settings: Any) -> None:
+    def __init__(
+        self, *, rate: RateLimit | None = None, keys: Keys | None = None, **settings: Any
+    ) -> None:
         configured = bearer.settings(**settings)
         self.metrics = Metrics()
         self.publisher = NotingPublisher(self.metrics)
-        tokens = Tokens(configured, now=lambda: bearer.NOW)
-        admission = Admission(tokens, rate or RateLimit(0), self.metrics)
+        known = keys or ConfiguredKey(configured)
+        tokens = Tokens(configured, known, now=lambda: bearer.NOW)
+        admission = Admission(tokens, known, rate or RateLimit(0), self.metrics)
         ingest = Ingest(admission, self.publisher, self.metrics)
         rest = create_app(configured, Metrics())._rest
         assert isinstance(rest, FastAPI)

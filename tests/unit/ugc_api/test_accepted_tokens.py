@@ -13,6 +13,7 @@ from tests.unit.ugc_api.bearer import (
     pem_of,
     settings,
     signed,
+    tokens_of,
 )
 from ugc_api.access import tokens as tokens_module
 from ugc_api.access.tokens import CACHE_S, InvalidToken, Tokens, Viewer
@@ -21,7 +22,7 @@ DAY = 24 * 3600
 
 
 def viewer(token: str, scheme: str = "Bearer", **configured: object) -> Viewer:
-    return Tokens(settings(**configured), Clock().now).viewer(f"{scheme} {token}".encode())  # type: ignore[arg-type]
+    return tokens_of(settings(**configured)).viewer(f"{scheme} {token}".encode())  # type: ignore[arg-type]
 
 
 def test_its_subject_is_the_viewer() -> None:
@@ -105,7 +106,7 @@ def test_the_longest_lifetime_is_configurable() -> None:
 
 
 def remembering(clock: Clock) -> Tokens:
-    return Tokens(settings(), clock.now, clock.monotonic)
+    return tokens_of(settings(), clock)
 
 
 def test_a_verdict_is_remembered(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:

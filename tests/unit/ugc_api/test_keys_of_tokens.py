@@ -8,7 +8,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 
 from configuration import InvalidSettings
 from tests.unit.ugc_api.bearer import SECRET, key_of, pem_of, settings
-from ugc_api.access.tokens import Tokens
+from ugc_api.access.configured import ConfiguredKey
 from ugc_api.settings import Settings
 
 SECRET_NAME = "SECURITY_JWT_AUTH_SECRET_KEY"
@@ -17,7 +17,7 @@ KEY_NAME = "SECURITY_JWT_AUTH_PUBLIC_KEY"
 
 def refusal(settings: Settings) -> str:
     with pytest.raises(InvalidSettings) as caught:
-        Tokens(settings)
+        ConfiguredKey(settings)
     text = str(caught.value)
     for value in (settings.jwt_secret, settings.jwt_public_key):
         assert not value or value not in text
@@ -28,11 +28,11 @@ def refusal(settings: Settings) -> str:
 def test_a_secret_is_at_least_as_long_as_its_digest(algorithm: str, least: int) -> None:
     text = refusal(settings(algorithm, "x" * (least - 1)))
     assert text == f"{SECRET_NAME} must have at least {least} bytes for {algorithm}"
-    Tokens(settings(algorithm, "x" * least))
+    ConfiguredKey(settings(algorithm, "x" * least))
 
 
 def test_its_length_is_counted_in_bytes() -> None:
-    Tokens(settings("HS256", "é" * 16))
+    ConfiguredKey(settings("HS256", "é" * 16))
 
 
 def test_without_a_secret_nothing_starts() -> None:
@@ -60,7 +60,7 @@ def test_a_public_key_is_needed(algorithm: str) -> None:
 def test_it_is_of_the_algorithms_kind(algorithm: str, other: str) -> None:
     configured = settings(algorithm, pem_of(key_of(other)))
     if algorithm == other:
-        Tokens(configured)
+        ConfiguredKey(configured)
     else:
         assert KEY_NAME in refusal(configured)
 

@@ -19,15 +19,15 @@ from ugc_api.ingest import (
     inflation,
     outcome,
     reports,
+    room,
     routes,
     split,
-    turns,
 )
 from ugc_api.ingest.routes import MANY, OFFSETS, ONE
 from ugc_api.refusals import BATCH_CODES
 
 INGEST = [admission, batches, events, exchange, identities, inflation, outcome, problems]
-INGEST += [reports, routes, split, turns]
+INGEST += [reports, room, routes, split]
 
 ANOTHER_METHOD = {(405, "method_not_allowed"), (404, "not_found")}
 

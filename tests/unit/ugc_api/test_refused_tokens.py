@@ -11,7 +11,6 @@ from tests.unit.ugc_api.bearer import (
     NOW,
     SECRET,
     VIEWER,
-    Clock,
     claims,
     encoded,
     issued,
@@ -19,6 +18,7 @@ from tests.unit.ugc_api.bearer import (
     pem_of,
     settings,
     signed,
+    tokens_of,
 )
 from ugc_api.access.tokens import MAX_TOKEN_BYTES, InvalidToken, Tokens
 
@@ -180,7 +180,7 @@ REFUSED: dict[str, dict[str, Token]] = {
 
 @functools.cache
 def tokens() -> Tokens:
-    return Tokens(settings(), Clock().now)
+    return tokens_of(settings())
 
 
 @pytest.mark.parametrize(
@@ -232,4 +232,4 @@ def test_a_public_key_is_no_shared_secret(algorithm: str, digest: str) -> None:
     header = {"alg": digest.replace("sha", "HS"), "typ": "JWT"}
     forged = signed(header=header, secret=pem, digest=digest)
     with pytest.raises(InvalidToken, match="invalid_algorithm"):
-        Tokens(settings(algorithm, pem), Clock().now).viewer(f"Bearer {forged}".encode())
+        tokens_of(settings(algorithm, pem)).viewer(f"Bearer {forged}".encode())

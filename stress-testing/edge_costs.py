@@ -1,0 +1,98 @@
+"""What an event costs at the edge: singles and batches, and beside them the plain way."""
+
+import asyncio
+import sys
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import orjson
+from measuring import measured, say
+
+from embedded import probes, token
+from embedded.child import Child, Recipe
+from embedded.credentials import Credentials
+from embedded.settings import Settings
+from embedded.stack import Stack, start_and_wait
+
+CONNECTIONS = (64, 256)
+WARM_UP = 3000
+BATCH = 1000
+"""Events in one."""
+
+_HERE = Path(__file__).parent
+
+
+async def bench_edge(stack: Stack, posts: int, plain_port: int, unit_us: float) -> None:
+    plain = plain_way(stack.settings, plain_port)
+    await start_and_wait(plain)
+    try:
+        for port in (stack.settings.http_port, plain_port):
+            await load(stack.settings, port, WARM_UP, CONNECTIONS[0])
+        for connections in CONNECTIONS:
+            await _compare(stack, plain, plain_port, posts, connections, unit_us)
+    finally:
+        await plain.stop()
+    await _batches(stack, max(posts // 200, 20), unit_us)
+
+
+async def _compare(
+    stack: Stack, plain: Child, plain_port: int, posts: int, connections: int, unit_us: float
+) -> None:
+    (api,) = stack.api
+    rest = [*stack.kafka, *stack.etl, *stack.clickhouse]
+    title = f"HTTP to Kafka, single events, {connections} connections"
+    async with measured(title, [api, *rest], posts, unit_us) as ours:
+        answers = await load(stack.settings, stack.settings.http_port, posts, connections)
+    say(f"latency: p50 {answers['p50_ms']:.1f} ms, p99 {answers['p99_ms']:.1f} ms")
+    fewer = max(posts // 4, 1000)
+    title = f"the plain way, {connections} connections"
+    async with measured(title, [plain], fewer, unit_us) as its:
+        answers = await load(stack.settings, plain_port, fewer, connections)
+    say(f"latency: p50 {answers['p50_ms']:.1f} ms, p99 {answers['p99_ms']:.1f} ms")
+    say(f"ours to the plain way: {ours.us[api.name] / its.us[plain.name]:.3f}")
+
+
+async def _batches(stack: Stack, requests: int, unit_us: float) -> None:
+    (api,) = stack.api
+    port = stack.settings.http_port
+    await load(stack.settings, port, 5, 1, BATCH)
+    events = requests * BATCH
+    async with measured(f"NDJSON batches of {BATCH}", [api, *stack.kafka], events, unit_us):
+        answers = await load(stack.settings, port, requests, 4, BATCH)
+    say(f"latency: p50 {answers['p50_ms']:.1f} ms, p99 {answers['p99_ms']:.1f} ms")
+
+
+async def load(
+    settings: Settings, port: int, requests: int, connections: int, events_each: int = 0
+) -> dict[str, Any]:
+    """What `load.py` says of so many requests, all of which must be accepted."""
+    tokens = "\n".join(token.mint(settings) for _ in range(connections))
+    arguments = ["127.0.0.1", port, requests, connections, *([events_each] if events_each else [])]
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        str(_HERE / "load.py"),
+        *map(str, arguments),
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+    )
+    told, _ = await process.communicate(tokens.encode())
+    answers: dict[str, Any] = orjson.loads(told)
+    if answers["statuses"] != {"202": requests}:
+        raise RuntimeError(f"not every event was accepted: {answers['statuses']}")
+    return answers
+
+
+def plain_way(settings: Settings, port: int) -> Child:
+    return Child(
+        Recipe(
+            name="plain way",
+            command=(sys.executable, str(_HERE / "plain_way.py"), str(port)),
+            environment={
+                **settings.environ,
+                "KAFKA_BOOTSTRAP_SERVERS": settings.kafka_bootstrap,
+                token.SECRET: Credentials.load_or_make(settings.data_dir).jwt_secret,
+            },
+            probe=partial(probes.http, port, "/healthz"),
+        )
+    )
