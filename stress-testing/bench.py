@@ -10,6 +10,7 @@ import asyncio
 import tempfile
 from pathlib import Path
 
+from crowds import bench_connections, bench_overload
 from edge_costs import bench_edge
 from measuring import reference_us, say
 from worker_costs import bench_etl, bench_two_workers
@@ -17,13 +18,15 @@ from worker_costs import bench_etl, bench_two_workers
 from embedded.ports import free_block
 from tests.stack import private_stack
 
-PARTS = ("edge", "worker")
+PARTS = ("edge", "connections", "worker", "overload")
 
 
 async def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--posts", type=int, default=20_000)
     parser.add_argument("--backlog", type=int, nargs="*", default=[500_000])
+    parser.add_argument("--connections", type=int, default=10_000, help="open at once")
+    parser.add_argument("--overload", type=float, default=20.0, help="seconds of it")
     parser.add_argument("--only", choices=PARTS, nargs="+", default=PARTS)
     arguments = parser.parse_args()
     unit_us = reference_us()
@@ -33,6 +36,8 @@ async def main() -> None:
             await stack.start()
             if "edge" in arguments.only:
                 await bench_edge(stack, arguments.posts, ports[0], unit_us)
+            if "connections" in arguments.only:
+                await bench_connections(stack, arguments.connections)
             if "worker" in arguments.only:
                 for backlog in arguments.backlog:
                     one = await bench_etl(stack, backlog, unit_us)
@@ -42,6 +47,8 @@ async def main() -> None:
                         f"two together {two:.2f} us, {two / one:.2f} times one"
                     )
             await stack.stop()
+    if "overload" in arguments.only:
+        await bench_overload(arguments.overload)
 
 
 if __name__ == "__main__":

@@ -1,12 +1,10 @@
 """What an event costs at the edge: singles and batches, and beside them the plain way."""
 
-import asyncio
 import sys
 from functools import partial
 from pathlib import Path
-from typing import Any
 
-import orjson
+from loading import load
 from measuring import measured, say
 
 from embedded import probes, token
@@ -56,31 +54,11 @@ async def _compare(
 async def _batches(stack: Stack, requests: int, unit_us: float) -> None:
     (api,) = stack.api
     port = stack.settings.http_port
-    await load(stack.settings, port, 5, 1, BATCH)
+    await load(stack.settings, port, 5, 1, each=BATCH)
     events = requests * BATCH
     async with measured(f"NDJSON batches of {BATCH}", [api, *stack.kafka], events, unit_us):
-        answers = await load(stack.settings, port, requests, 4, BATCH)
+        answers = await load(stack.settings, port, requests, 4, each=BATCH)
     say(f"latency: p50 {answers['p50_ms']:.1f} ms, p99 {answers['p99_ms']:.1f} ms")
-
-
-async def load(
-    settings: Settings, port: int, requests: int, connections: int, events_each: int = 0
-) -> dict[str, Any]:
-    """What `load.py` says of so many requests, all of which must be accepted."""
-    tokens = "\n".join(token.mint(settings) for _ in range(connections))
-    arguments = ["127.0.0.1", port, requests, connections, *([events_each] if events_each else [])]
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        str(_HERE / "load.py"),
-        *map(str, arguments),
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-    )
-    told, _ = await process.communicate(tokens.encode())
-    answers: dict[str, Any] = orjson.loads(told)
-    if answers["statuses"] != {"202": requests}:
-        raise RuntimeError(f"not every event was accepted: {answers['statuses']}")
-    return answers
 
 
 def plain_way(settings: Settings, port: int) -> Child:

@@ -1,11 +1,12 @@
 """Players over HTTP, as cheap as Python allows: the load must not cost more than what it loads.
 
 Run as a program of its own, so that its CPU time is not the API's:
-`python stress-testing/load.py HOST PORT REQUESTS CONNECTIONS [EVENTS_PER_REQUEST]`, tokens one a
-line on stdin. Prints one JSON object: how often each status came, and milliseconds of those that
-were accepted.
+`python stress-testing/load.py HOST PORT REQUESTS CONNECTIONS [--each EVENTS] [--seconds S]
+[--accepted FILE]`, tokens one a line on stdin. Prints one JSON object: how often each status came,
+milliseconds of those that were accepted, and how many refusals did not say when to come back.
 """
 
+import argparse
 import asyncio
 import os
 import sys
@@ -13,27 +14,41 @@ import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
+from pathlib import Path
 from uuid import UUID
 
 import orjson
 
 
 class Answers:
-    """`statuses` by their three digits, `cut` for none; `accepted_ms` of each 202, in order."""
+    """`statuses` by their three digits, `cut` for none; of each 202 the milliseconds and the id."""
 
     def __init__(self) -> None:
         self.statuses: Counter[str] = Counter()
         self.accepted_ms: list[float] = []
+        self.accepted: list[str] = []
+        self.without_retry_after = 0
 
-    def count(self, status: str, seconds: float) -> None:
+    def count(self, head: bytes, body: bytes, seconds: float) -> None:
+        status = head[9:12].decode()
         self.statuses[status] += 1
         if status == "202":
             self.accepted_ms.append(seconds * 1000)
+            self.accepted.append(body[13:49].decode())
+        else:
+            self.without_retry_after += b"retry-after: " not in head.lower()
 
     def told(self) -> bytes:
         ordered = sorted(self.accepted_ms) or [0.0]
         p50, p99 = (ordered[int(len(ordered) * share)] for share in (0.5, 0.99))
-        return orjson.dumps({"statuses": self.statuses, "p50_ms": p50, "p99_ms": p99})
+        return orjson.dumps(
+            {
+                "statuses": self.statuses,
+                "p50_ms": p50,
+                "p99_ms": p99,
+                "without_retry_after": self.without_retry_after,
+            }
+        )
 
 
 class Connection(asyncio.Protocol):
@@ -59,13 +74,13 @@ class Connection(asyncio.Protocol):
         length = int(head.lower().partition(b"content-length: ")[2].partition(b"\r\n")[0])
         if len(body) < length:
             return
-        self._answers.count(head[9:12].decode(), time.perf_counter() - self._sent)
+        self._answers.count(head, body, time.perf_counter() - self._sent)
         self._buffer = body[length:]
         self._next()
 
     def connection_lost(self, exc: Exception | None) -> None:
         if not self.done.done():
-            self._answers.count("cut", 0.0)
+            self._answers.statuses["cut"] += 1
             self.done.set_result(None)
 
     def _next(self) -> None:
@@ -121,11 +136,33 @@ async def run(host: str, port: int, source: Iterator[bytes], connections: int) -
     return answers
 
 
+def for_seconds(source: Iterator[bytes], seconds: float) -> Iterator[bytes]:
+    end = time.monotonic() + seconds
+    for request in source:
+        if time.monotonic() > end:
+            return
+        yield request
+
+
 def main() -> None:
-    host, port, requests, connections, *of = sys.argv[1:]
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("host")
+    for number in ("port", "requests", "connections"):
+        parser.add_argument(number, type=int)
+    parser.add_argument("--each", type=int, default=0, help="events of a batch; 0 = single events")
+    parser.add_argument("--seconds", type=float, default=3600.0, help="then it ends in any case")
+    parser.add_argument("--accepted", type=Path, help="file for the ids of accepted single events")
+    chosen = parser.parse_args()
     tokens = sys.stdin.read().split()
-    source = batches(tokens, int(requests), int(of[0])) if of else singles(tokens, int(requests))
-    answers = asyncio.run(run(host, int(port), source, int(connections)))
+    source = (
+        batches(tokens, chosen.requests, chosen.each)
+        if chosen.each
+        else singles(tokens, chosen.requests)
+    )
+    timed = for_seconds(source, chosen.seconds)
+    answers = asyncio.run(run(chosen.host, chosen.port, timed, chosen.connections))
+    if chosen.accepted:
+        chosen.accepted.write_text("\n".join(answers.accepted))
     sys.stdout.buffer.write(answers.told() + b"\n")
 
 

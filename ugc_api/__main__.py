@@ -4,6 +4,7 @@ import argparse
 import gc
 import logging
 import os
+import resource
 import signal
 import socket
 import sys
@@ -49,6 +50,7 @@ def main() -> int:
         ports = [settings.port, settings.metrics_port]
         log.error("cannot listen", extra={"ports": ports, "detail": str(error)})
         return 1
+    _allow_many_connections()
     server = uvicorn.Server(
         uvicorn.Config(
             app,
@@ -80,6 +82,12 @@ def _spare_the_collector() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 20, 20)
+
+
+def _allow_many_connections() -> None:
+    """As many open files as may be had without asking; a shell's 1024 are few connections."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
 def _listen(settings: Settings) -> socket.socket:

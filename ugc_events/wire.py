@@ -41,13 +41,14 @@ _versioned = msgspec.json.Decoder(_Versioned)
 
 def encode(event: ViewProgress) -> bytes:
     """The canonical form: fields in order, no spaces, three decimals, times as `...mmmZ`."""
-    texts = msgspec.to_builtins(event)  # of ids and times, four times as fast as by themselves
+    # The texts of ids and times at once: four times as fast as each by itself.
+    user_id, film_id, event_id, event_time, received_at = msgspec.to_builtins(
+        (event.user_id, event.film_id, event.event_id, event.event_time, event.received_at)
+    )
     return (
-        f'{{"v":{event.v},"user_id":"{texts["user_id"]}","film_id":"{texts["film_id"]}",'
-        f'"event_id":"{texts["event_id"]}",'
+        f'{{"v":{event.v},"user_id":"{user_id}","film_id":"{film_id}","event_id":"{event_id}",'
         f'"progress":{event.progress:.3f},"total":{event.total:.3f},'
-        f'"event_time":"{milliseconds(texts["event_time"])}",'
-        f'"received_at":"{milliseconds(texts["received_at"])}"}}'
+        f'"event_time":"{milliseconds(event_time)}","received_at":"{milliseconds(received_at)}"}}'
     ).encode()
 
 

@@ -107,5 +107,7 @@ def film(segment: str) -> UUID:
         raise Problem(422, "film_id_invalid", "the film's id is not a UUID") from None
 
 
-def _given(*fields: datetime | UUID | UnsetType) -> int:
-    return len(fields) - fields.count(UNSET)
+def _given(
+    event_time: datetime | UnsetType, event_id: UUID | UnsetType, user_id: UUID | UnsetType
+) -> int:
+    return (event_time is not UNSET) + (event_id is not UNSET) + (user_id is not UNSET)

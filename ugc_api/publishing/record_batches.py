@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from uuid import UUID
 
 from aiokafka.partitioner import DefaultPartitioner
 from aiokafka.producer.message_accumulator import BatchBuilder
@@ -35,15 +34,16 @@ async def record_batches(
 ) -> dict[int, list[RecordBatch]]:
     """`events` by partition, in their order, in batches below MAX_BYTES."""
     batches: dict[int, list[RecordBatch]] = {}
-    of_user: dict[
-        UUID, list[RecordBatch]
-    ] = {}  # mostly one: a hash in Python for each would add up
+    # Mostly one: a hash in Python for each event would add up.
+    of_user: dict[int, tuple[bytes, list[RecordBatch]]] = {}  # by the number of the id
     for index, event in enumerate(events):
-        key = partition_key(event.user_id)
-        to = of_user.get(event.user_id)
-        if to is None:
+        known = of_user.get(event.user_id.int)
+        if known is None:
+            key = partition_key(event.user_id)
             partition = _partition_of(key, partitions, partitions)
-            to = of_user[event.user_id] = batches.setdefault(partition, [RecordBatch()])
+            known = key, batches.setdefault(partition, [RecordBatch()])
+            of_user[event.user_id.int] = known
+        key, to = known
         value = encode(event)
         if to[-1].builder.append(timestamp=None, key=key, value=value, headers=headers) is None:
             to.append(RecordBatch())
