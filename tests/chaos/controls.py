@@ -77,8 +77,8 @@ CONTROLS = (
         "ugc_api/publishing/publisher.py",
         (
             (
-                "                record = await ack\n",
-                "                ack.add_done_callback(_look_at)\n                return None\n",
+                "            record = await ack\n",
+                "            ack.add_done_callback(_look_at)\n            return None\n",
             ),
         ),
         kill_before_the_ack,
