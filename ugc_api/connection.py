@@ -86,6 +86,7 @@ class Connection(HttpToolsProtocol):
         if self.flow.write_paused or cycle.disconnected or cycle.response_started:
             return False
         cycle.response_started = cycle.response_complete = True
+        cycle.waiting_for_100_continue = False
         lines = [_STATUS_LINES[status]]
         for name, value in cycle.default_headers:
             lines += (name, b": ", value, b"\r\n")

@@ -62,6 +62,13 @@ async def test_an_answer_is_the_same_whichever_way_it_goes(port: int, method: by
     assert answer.endswith(b"\r\n\r\nhi")
 
 
+async def test_a_client_that_asks_first_is_told_to_go_on(port: int) -> None:
+    head = POST + b"Expect: 100-continue\r\nContent-Length: 2\r\n" + END
+    answer = await exchange(port, head, b"hi")
+    assert answer.startswith(b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK")
+    assert answer.count(b"HTTP/1.1") == 2
+
+
 async def test_requests_in_a_row_are_answered_in_their_order(port: int) -> None:
     numbered = b"".join(POST + b"Content-Length: 1\r\n\r\n%d" % n for n in range(9))
     answer = await exchange(port, numbered + GET + END)
