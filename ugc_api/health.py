@@ -41,5 +41,11 @@ def add_health(app: FastAPI, publisher: Publisher, keys: Keys) -> None:
         missing = await publisher.missing() + keys.missing()
         if missing:
             detail = f"events cannot be accepted without: {', '.join(missing)}"
-            raise Problem(503, "not_ready", detail, extra={"missing": missing})
+            raise Problem(
+                503,
+                "not_ready",
+                detail,
+                headers={"Retry-After": "1"},
+                extra={"missing": missing},
+            )
         return {"status": "ready"}

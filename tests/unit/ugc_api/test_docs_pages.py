@@ -60,3 +60,4 @@ async def test_alive_is_not_ready(api: Api) -> None:
     answer = await api.client.get("/readyz")
     assert (answer.status_code, answer.json()["code"]) == (503, "not_ready")
     assert answer.json()["missing"] == ["kafka"]
+    assert answer.headers["retry-after"] == "1"
