@@ -9,6 +9,7 @@ from fastapi import FastAPI
 
 from ugc_api.ingest.reports import FilmProgressReport, ProgressReport, ViewOffset
 from ugc_api.ingest.routes import MANY, OFFSETS, ONE
+from ugc_api.ingest.split import MAX_EVENTS
 from ugc_api.problems import Problem
 from ugc_api.refusals import BATCH_CODES, REFUSALS
 
@@ -65,6 +66,10 @@ _PROBLEM = {
         "detail": {"type": "string"},
         "event_id": {"type": "string", "format": "uuid"},
         "event_time": {"type": "string", "format": "date-time"},
+        "accepted": {"type": "integer", "const": 0, "description": "Of a batch: none is in."},
+        "refused": {"type": "array", "items": {"$ref": "#/components/schemas/Refused"}},
+        "missing": {"type": "array", "items": {"type": "string"}},
+        "as_of": {"type": ["string", "null"], "format": "date-time"},
     },
 }
 _REFUSED_ONE = {
@@ -81,13 +86,44 @@ _REFUSED_ONE = {
         "event_time": {"type": "string", "format": "date-time"},
     },
 }
-_OUTCOME = {
+_ACCEPTED_ONE = {
+    "type": "object",
+    "required": ["event_id", "event_time", "receipt"],
+    "properties": {
+        "event_id": {"type": "string", "format": "uuid"},
+        "event_time": {"type": "string", "format": "date-time"},
+        "receipt": {
+            "type": ["string", "null"],
+            "pattern": "^[0-9]+-[0-9]+$",
+            "description": "Its place in the topic; null = not known.",
+        },
+    },
+    "additionalProperties": False,
+}
+_ACCEPTED_OFFSET = {
+    "type": "object",
+    "required": ["message", "status"],
+    "properties": {"message": {"const": "acknowledged"}, "status": {"const": "success"}},
+    "additionalProperties": False,
+}
+_ACCEPTED_ALL = {
     "type": "object",
     "required": ["accepted"],
+    "properties": {"accepted": {"type": "integer", "minimum": 1}},
+    "additionalProperties": False,
+}
+_ACCEPTED_SOME = {
+    "type": "object",
+    "required": ["accepted", "refused"],
     "properties": {
-        "accepted": {"type": "integer"},
-        "refused": {"type": "array", "items": {"$ref": "#/components/schemas/Refused"}},
+        "accepted": {"type": "integer", "minimum": 1},
+        "refused": {
+            "type": "array",
+            "minItems": 1,
+            "items": {"$ref": "#/components/schemas/Refused"},
+        },
     },
+    "additionalProperties": False,
 }
 
 
@@ -109,15 +145,21 @@ def _one() -> dict[str, Any]:
         ],
         "requestBody": _body("ProgressReport", _REPORT),
         "responses": {
-            "202": _answer("Kafka has it", {**_IDENTITY, "receipt": "3-1042"}),
+            "202": _answer("Kafka has it", {**_IDENTITY, "receipt": "3-1042"}, _ACCEPTED_ONE),
             **_refusals(),
         },
     }
 
 
 def _many() -> dict[str, Any]:
-    array = {"type": "array", "items": {"$ref": "#/components/schemas/FilmProgressReport"}}
-    lines = {"type": "string", "description": "one FilmProgressReport a line"}
+    array = {
+        "type": "array",
+        "items": {"$ref": "#/components/schemas/FilmProgressReport"},
+        "minItems": 1,
+        "maxItems": MAX_EVENTS,
+    }
+    # As OpenAPI 3.2 has it of sequential media types: the lines are the items.
+    lines = {**array, "description": "A FilmProgressReport a line; empty lines do not count."}
     line = msgspec.json.encode(_LINE).decode() + "\n"
     return {
         "tags": ["progress"],
@@ -137,8 +179,8 @@ def _many() -> dict[str, Any]:
             },
         },
         "responses": {
-            "202": _answer("Kafka has all of them", {"accepted": 10}, _OUTCOME),
-            "207": _answer("Kafka has some", {"accepted": 8, "refused": _REFUSED}, _OUTCOME),
+            "202": _answer("Kafka has all of them", {"accepted": 10}, _ACCEPTED_ALL),
+            "207": _answer("Kafka has some", {"accepted": 8, "refused": _REFUSED}, _ACCEPTED_SOME),
             **_refusals(of_batches=True),
         },
     }
@@ -152,7 +194,11 @@ def _offset() -> dict[str, Any]:
         "security": [{"bearer": []}],
         "requestBody": _body("ViewOffset", _OFFSET),
         "responses": {
-            "201": _answer("Kafka has it", {"message": "acknowledged", "status": "success"}),
+            "201": _answer(
+                "Kafka has it",
+                {"message": "acknowledged", "status": "success"},
+                _ACCEPTED_OFFSET,
+            ),
             **_refusals(),
         },
     }
@@ -168,8 +214,8 @@ def _body(schema: str, example: dict[str, Any]) -> dict[str, Any]:
     return {"required": True, "content": {"application/json": content}}
 
 
-def _answer(text: str, example: Any, schema: dict[str, Any] | None = None) -> dict[str, Any]:
-    content = {"example": example, **({"schema": schema} if schema else {})}
+def _answer(text: str, example: Any, schema: dict[str, Any]) -> dict[str, Any]:
+    content = {"schema": schema, "example": example}
     return {"description": text, "content": {"application/json": content}}
 
 

@@ -15,7 +15,9 @@ Length = Annotated[
     float,
     Meta(gt=0, le=MAX_SECONDS, description="Seconds, in milliseconds or coarser, and more than 0."),
 ]
-Milliseconds = Annotated[int, Meta(ge=0, le=MAX_SECONDS * 1000, description="Milliseconds.")]
+Milliseconds = Annotated[
+    int, Meta(ge=0, le=MAX_SECONDS * 1000, description="Milliseconds, written as a whole number.")
+]
 
 
 EventTime = Annotated[

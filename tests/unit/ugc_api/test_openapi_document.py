@@ -9,7 +9,7 @@ from typing import Any
 import jsonschema
 import pytest
 
-from tests.unit.ugc_api.serving import Api, report
+from tests.unit.ugc_api.serving import ADDRESS, FILM, Api, report
 from ugc_api import exchange, problems
 from ugc_api.access import admission
 from ugc_api.ingest import (
@@ -137,3 +137,30 @@ async def test_every_answer_is_shown(api: Api) -> None:
                 for content in answer.get("content", {}).values():
                     known = content.keys() & {"example", "examples"} or shown(content["schema"])
                     assert known or path in ("/healthz", "/readyz"), (path, method, status)
+
+
+@pytest.mark.parametrize("route", [ONE, OFFSETS, MANY])
+async def test_its_schemas_take_what_is_answered(api: Api, route: str) -> None:
+    whole = await document(api)
+    bodies: dict[str, dict[str, object]] = {
+        ONE: {"to": ADDRESS, "body": report()},
+        OFFSETS: {"to": OFFSETS, "body": {"movie_id": str(FILM), "movie_time_offset": 1}},
+        MANY: {"to": MANY, "body": [report(film_id=str(FILM)), report()]},
+    }
+    answer = await api.post(**bodies[route])  # type: ignore[arg-type]
+    assert answer.status_code < 300
+    described = whole["paths"][route]["post"]["responses"][str(answer.status_code)]
+    schema = described["content"]["application/json"]["schema"]
+    validator = jsonschema.Draft202012Validator({**schema, "components": whole["components"]})
+    validator.validate(answer.json())
+    assert not validator.is_valid({})
+
+
+async def test_a_line_of_a_batch_is_described_as_an_element_of_its_array(api: Api) -> None:
+    content = (await document(api))["paths"][MANY]["post"]["requestBody"]["content"]
+    array, lines = (
+        content[kind]["schema"] for kind in ("application/json", "application/x-ndjson")
+    )
+    assert array["items"] == lines["items"]
+    assert array["minItems"] == 1
+    assert (await api.post(b"[]", to=MANY)).status_code == 422
