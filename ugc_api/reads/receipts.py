@@ -17,7 +17,7 @@ from ugc_api.reads.problems import problem
 from ugc_api.reads.queries import EVENT, event_anywhere
 from ugc_api.reads.side import ReadSide
 
-_RECEIPT = re.compile("(0|[1-9][0-9]{0,8})-(0|[1-9][0-9]{0,17})")
+RECEIPT = "(0|[1-9][0-9]{0,8})-(0|[1-9][0-9]{0,17})"
 
 
 async def status(
@@ -50,7 +50,7 @@ async def status(
 
 def read_receipt(text: str) -> Receipt:
     """Raises Problem 422 `receipt_invalid`."""
-    found = _RECEIPT.fullmatch(text)
+    found = re.fullmatch(RECEIPT, text)
     if found is None:
         raise problem("receipt_invalid")
     return Receipt(int(found[1]), int(found[2]))

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from fastapi import Depends, Query, Request, Security
 from fastapi.security import HTTPBearer
+from pydantic import WithJsonSchema
 
 from ugc_api.access.admission import Admission
 from ugc_api.access.tokens import Viewer
@@ -71,7 +72,9 @@ async def _viewer(request: Request, reads: Reads, _: Annotated[object, _bearer])
 async def _subject(
     viewer: Annotated[Viewer, Depends(_viewer)],
     user_id: Annotated[
-        UUID | None, Query(description="Whose, for the role `service`; else the token's own `sub`.")
+        UUID | None,
+        WithJsonSchema({"type": "string", "format": "uuid"}),  # absent, but never null
+        Query(description="Whose, for the role `service`; else the token's own `sub`."),
     ] = None,
 ) -> UUID:
     if user_id is None or user_id == viewer.id:

@@ -5,14 +5,15 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, FastAPI, Query
+from pydantic import WithJsonSchema
 
 from ugc_api.reads import films
-from ugc_api.reads.cursors import Cursor
+from ugc_api.reads.cursors import MAX_CHARACTERS, Cursor
 from ugc_api.reads.freshness import timestamp
 from ugc_api.reads.models import EventStatus, Positions, WatchedPage
 from ugc_api.reads.problems import described, problem
 from ugc_api.reads.queries import LIST, POSITIONS
-from ugc_api.reads.receipts import status
+from ugc_api.reads.receipts import RECEIPT, status
 from ugc_api.reads.routes import FilmId, Limit, get
 from ugc_api.reads.side import Reads, ReadSide, Subject
 
@@ -60,7 +61,11 @@ async def watched(
     reads: Reads,
     limit: Limit = 20,
     cursor: Annotated[
-        str | None, Query(description="`next_cursor` of the page before; none = from the start.")
+        str | None,
+        WithJsonSchema(
+            {"type": "string", "pattern": "^[A-Za-z0-9_-]+$", "maxLength": MAX_CHARACTERS}
+        ),
+        Query(description="`next_cursor` of the page before; none = from the start."),
     ] = None,
 ) -> WatchedPage:
     """The pages of one walk are of one moment, whatever happens meanwhile: each film is on one of
@@ -99,7 +104,8 @@ async def event(
     reads: Reads,
     receipt: Annotated[
         str | None,
-        Query(description="Of its 202: with it more is known.", examples=["3-1042"]),
+        WithJsonSchema({"type": "string", "pattern": f"^{RECEIPT}$", "examples": ["3-1042"]}),
+        Query(description="Of its 202: with it more is known."),
     ] = None,
 ) -> EventStatus:
     found, reading = await status(reads, user_id, event_id, receipt)

@@ -3,6 +3,7 @@
 import ast
 import inspect
 import re
+from datetime import UTC, datetime
 from types import ModuleType
 from typing import Any
 
@@ -24,6 +25,7 @@ from ugc_api.ingest import (
     split,
 )
 from ugc_api.ingest.routes import MANY, OFFSETS, ONE
+from ugc_api.reads.cursors import Cursor
 from ugc_api.refusals import BATCH_CODES
 
 INGEST = [admission, batches, events, exchange, identities, inflation, outcome, problems]
@@ -164,3 +166,24 @@ async def test_a_line_of_a_batch_is_described_as_an_element_of_its_array(api: Ap
     assert array["items"] == lines["items"]
     assert array["minItems"] == 1
     assert (await api.post(b"[]", to=MANY)).status_code == 422
+
+
+async def test_no_parameter_may_be_null(api: Api) -> None:
+    """In an address there is no null: "null" would be a text."""
+    for path, methods in (await document(api))["paths"].items():
+        for operation in methods.values():
+            for parameter in operation.get("parameters", ()):
+                assert "null" not in repr(parameter["schema"]), (path, parameter["name"])
+
+
+async def test_it_tells_a_cursor_and_a_receipt_from_other_texts(api: Api) -> None:
+    paths = (await document(api))["paths"]
+    schemas = {
+        parameter["name"]: jsonschema.Draft202012Validator(parameter["schema"])
+        for path in ("/api/v1/progresses", "/api/v1/events/{event_id}")
+        for parameter in paths[path]["get"]["parameters"]
+    }
+    cursor = str(Cursor.start(datetime.now(UTC)))
+    for name, good, bad in (("cursor", cursor, "W10="), ("receipt", "3-1042", "03-1042")):
+        assert schemas[name].is_valid(good)
+        assert not schemas[name].is_valid(bad)
