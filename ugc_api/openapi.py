@@ -7,6 +7,7 @@ import msgspec
 import orjson
 from fastapi import FastAPI
 
+from ugc_api.every_answer import describe_every_answer
 from ugc_api.ingest.reports import FilmProgressReport, ProgressReport, ViewOffset
 from ugc_api.ingest.routes import MANY, OFFSETS, ONE
 from ugc_api.ingest.split import MAX_EVENTS
@@ -49,6 +50,7 @@ def describe_ingest(app: FastAPI) -> None:
         ours = {ONE: _one(), MANY: _many(), OFFSETS: _offset()}
         merged = {path: {"post": post, **paths.pop(path, {})} for path, post in ours.items()}
         document["paths"] = {**merged, **paths}
+        describe_every_answer(document)
         return document
 
     app.openapi = openapi  # type: ignore[method-assign]  # FastAPI's documented way to extend it
