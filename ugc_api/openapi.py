@@ -8,6 +8,7 @@ import orjson
 from fastapi import FastAPI
 
 from ugc_api.every_answer import describe_every_answer
+from ugc_api.ingest.inflation import ENCODINGS
 from ugc_api.ingest.reports import FilmProgressReport, ProgressReport, ViewOffset
 from ugc_api.ingest.routes import MANY, OFFSETS, ONE
 from ugc_api.ingest.split import MAX_EVENTS
@@ -170,8 +171,16 @@ def _many() -> dict[str, Any]:
         "What is valid goes in, what is not is named by its index.",
         "security": [{"bearer": []}],
         "parameters": [
-            _header("Content-Encoding", ["gzip", "zstd"], "How the body is compressed."),
-            _header("Prefer", ["return=minimal"], "Refused reports without detail, id and time."),
+            _header(
+                "Content-Encoding",
+                {"type": "string", "enum": [*ENCODINGS, "identity"]},
+                "How the body is compressed.",
+            ),
+            _header(
+                "Prefer",
+                {"type": "string", "examples": ["return=minimal"]},
+                "return=minimal: refused reports without detail. All else is ignored.",
+            ),
         ],
         "requestBody": {
             "required": True,
@@ -206,8 +215,7 @@ def _offset() -> dict[str, Any]:
     }
 
 
-def _header(name: str, values: list[str], text: str) -> dict[str, Any]:
-    schema = {"type": "string", "enum": values}
+def _header(name: str, schema: dict[str, Any], text: str) -> dict[str, Any]:
     return {"name": name, "in": "header", "required": False, "schema": schema, "description": text}
 
 

@@ -1,7 +1,9 @@
 """The OpenAPI document: every refusal of the code is in it, and none that the code never says."""
 
 import ast
+import gzip
 import inspect
+import json
 import re
 from datetime import UTC, datetime
 from types import ModuleType
@@ -9,6 +11,7 @@ from typing import Any
 
 import jsonschema
 import pytest
+import zstandard
 
 from embedded import nginx
 from tests.unit.ugc_api.serving import ADDRESS, FILM, Api, report
@@ -216,3 +219,16 @@ async def test_a_route_may_be_refused_by_the_front_door_in_the_words_of_its_conf
                 for code in codes.keys() - {"host_not_allowed"}:
                     problem = examples[code]["value"]
                     assert f'"code":"{code}","detail":"{problem["detail"]}"' in told
+
+
+async def test_a_batch_may_come_with_any_preference_and_in_each_encoding_there_is(api: Api) -> None:
+    """RFC 7240: a preference that is not known is ignored."""
+    parameters = (await document(api))["paths"][MANY]["post"]["parameters"]
+    schemas = {one["name"]: jsonschema.Draft202012Validator(one["schema"]) for one in parameters}
+    plain = json.dumps([report(film_id=str(FILM))]).encode()
+    bodies = {"identity": plain, "gzip": gzip.compress(plain), "zstd": zstandard.compress(plain)}
+    for encoding, body in bodies.items():
+        headers = {"Prefer": "respond-async", "Content-Encoding": encoding}
+        assert all(schemas[name].is_valid(value) for name, value in headers.items())
+        assert (await api.post(body, to=MANY, headers=headers)).status_code == 202
+    assert not schemas["Content-Encoding"].is_valid("br")
