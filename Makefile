@@ -7,7 +7,7 @@ CODE := aiokafka_gaps ugc_events configuration telemetry ugc_api etl embedded si
 # a query with any quotes in it reaches the shell as a variable
 export Q
 
-.PHONY: run demo test chaos lint types format token sql bench help setup
+.PHONY: run demo test chaos fuzz lint types format token sql bench help setup
 
 run: ## the whole system on this machine, until Ctrl-C
 	@exec embedded/setup --env python kafka -- $(PYTHON) -m embedded
@@ -20,6 +20,9 @@ test: ## all tests, on free ports and in temporary folders (ARGS="-k name" for s
 
 chaos: ## kills, pauses, cuts and full disks for a quarter of an hour; what was answered must be there (CHAOS_SCALE=0.1 for less)
 	@exec embedded/setup python kafka faketime -- env CHAOS_RESULTS="$${CHAOS_RESULTS-stress-testing/results}" $(PYTHON) -m pytest -m chaos tests/chaos -s -q -p no:xdist $(ARGS)
+
+fuzz: ## ten thousand requests that the API's document allows or forbids; no answer and no row may be wrong (FUZZ_CASES=1000 FUZZ_SEED=7)
+	@exec embedded/setup python kafka nginx -- env FUZZ_CASES="$${FUZZ_CASES:-10000}" $(PYTHON) -m pytest tests/fuzz/test_fuzz.py -s -q -p no:xdist $(ARGS)
 
 lint: ## style, import order, layers
 	@embedded/setup python -- $(RUFF) check $(CODE)
