@@ -12,15 +12,19 @@ from tests.fuzz.garbled import garble
 from tests.fuzz.known import Known
 from tests.fuzz.sound import sound
 from tests.fuzz.tokens import Viewer
+from tests.fuzz.wrong_reads import wrong_read
+from tests.fuzz.wrong_reports import break_a_report
 
-Kind = Literal["sound", "allowed", "forbidden", "garbled", "method"]
-"""Made by our own rules; by the document; against it; broken on the wire; of another method."""
+Kind = Literal["sound", "wrong", "allowed", "forbidden", "garbled", "method"]
+"""Made by our own rules; against one of them; by the document; against it; broken on the wire; of
+another method."""
 
 SHARES: Mapping[Kind, int] = {
-    "sound": 40,
-    "allowed": 20,
-    "forbidden": 23,
-    "garbled": 15,
+    "sound": 38,
+    "wrong": 14,
+    "allowed": 17,
+    "forbidden": 17,
+    "garbled": 12,
     "method": 2,
 }
 FLAWED = 0.16  # of what goes to a route that asks for a token
@@ -33,13 +37,15 @@ OPEN = ("GET /healthz", "GET /readyz")
 
 @dataclass(frozen=True)
 class Attempt:
-    """One request. `flaw` says what is wrong with its token, if anything is."""
+    """One request. `flaw` says what is wrong with its token, if anything is; `code` what it has to
+    be refused with, where that is known."""
 
     case: Case
     kind: Kind
     viewer: Viewer
     authorization: str | None
-    flaw: str | None
+    flaw: str | None = None
+    code: str | None = None
 
     @property
     def route(self) -> str:
@@ -68,11 +74,12 @@ class Attempts:
         (operation,) = rng.choices(self._operations, self._weights)
         flawed = operation.label not in OPEN and rng.random() < FLAWED
         kind = self._kind(operation, flawed)
-        case, viewer = self._case(operation, kind, flawed)
+        case, viewer, code = self._case(operation, kind, flawed)
         if flawed:
             flaw, authorization = tokens.broken(rng, viewer, self._secret)
-            return Attempt(case, kind, viewer, authorization, flaw)
-        return Attempt(case, kind, viewer, tokens.valid(rng, viewer, self._secret), None)
+            return Attempt(case, kind, viewer, authorization, flaw, "unauthorized")
+        authorization = tokens.valid(rng, viewer, self._secret)
+        return Attempt(case, kind, viewer, authorization, None, code)
 
     def _kind(self, operation: Operation, flawed: bool) -> Kind:
         if not _has_parameters(operation):
@@ -81,19 +88,25 @@ class Attempts:
         # Address and method have to be right: only then it is asked who comes.
         return "garbled" if flawed and kind in ("forbidden", "method") else kind
 
-    def _case(self, operation: Operation, kind: Kind, flawed: bool) -> tuple[Case, Viewer]:
-        rng = self._rng
+    def _case(
+        self, operation: Operation, kind: Kind, flawed: bool
+    ) -> tuple[Case, Viewer, str | None]:
+        rng, code = self._rng, None
+        if kind == "wrong" and (found := wrong_read(operation, rng, self._known)):
+            return found
         if kind in ("allowed", "forbidden"):
             case = self._drawn[operation.label, kind].next()
             if kind == "allowed":
                 _keep_unwritten_rules(case, rng, self._known)
-            return case, self._known.viewer(rng, *_roles(rng, operation))
+            return case, self._known.viewer(rng, *_roles(rng, operation)), code
         case, viewer = sound(operation, rng, self._known)
         if kind == "garbled":
             garble(rng, case, only_content=flawed)
+        if kind == "wrong" and operation.label in INGEST:
+            code = break_a_report(rng, case, viewer)
         if kind == "method":
             case.method = rng.choice(METHODS)
-        return case, viewer
+        return case, viewer, code
 
 
 def _keep_unwritten_rules(case: Case, rng: random.Random, known: Known) -> None:

@@ -54,7 +54,7 @@ class Fuzz:
             ]
             case = many.Case(body=lines, media_type="application/json")
             token = tokens.valid(self._rng, viewer, self._secret)
-            self._try(Attempt(case, "sound", viewer, token, None))
+            self._try(Attempt(case, "sound", viewer, token))
             self.known.watched += [(viewer, film) for film in films]
 
     def run(self, cases: int, shown: Callable[[int], None]) -> None:

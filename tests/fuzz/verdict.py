@@ -55,6 +55,8 @@ def complaints(attempt: Attempt, request_id: str, response: Response) -> Iterato
         yield from _let_in(attempt, response)
     elif attempt.kind == "sound" and not 200 <= response.status_code < 300:
         yield "a sound request was refused"
+    elif attempt.code is not None and attempt.code not in _codes(response):
+        yield f"it was not refused as {attempt.code}"
     elif attempt.kind == "allowed":
         yield from _failed(attempt, response, [positive_data_acceptance])
     elif attempt.kind == "forbidden" and not _excused(attempt, response):
@@ -79,6 +81,12 @@ def _let_in(attempt: Attempt, response: Response) -> Iterator[str]:
         yield f"a broken token ({attempt.flaw}) was not answered with the one 401"
     if response.headers.get("www-authenticate") != ["Bearer"]:
         yield "401 without WWW-Authenticate: Bearer"
+
+
+def _codes(response: Response) -> set[str]:
+    """Of the whole, and of each report that was refused."""
+    body = _json(response)
+    return {one.get("code", "") for one in (body, *body.get("refused", ()))}
 
 
 def _not_this_method(response: Response) -> Iterator[str]:
