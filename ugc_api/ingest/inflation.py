@@ -57,10 +57,22 @@ def _unzstd(body: bytes, limit: int) -> bytes | None:
         if size != zstandard.CONTENTSIZE_UNKNOWN and size > limit:
             raise body_too_large(limit)
         try:
-            return inflate.decompress(body, max_output_size=limit, allow_extra_data=False)
+            plain = inflate.decompress(body, max_output_size=limit, allow_extra_data=False)
+            return None if _goes_on(inflate, body, size) else plain
         except zstandard.ZstdError:
             # Too long and cut off are one error there.
             plain = inflate.stream_reader(body).read(limit + 1)
             return plain if len(plain) > limit else None
     except zstandard.ZstdError:
         return None
+
+
+def _goes_on(inflate: zstandard.ZstdDecompressor, body: bytes, size: int) -> bool:
+    """Whether there is more after the frame, which is of no more than the limit. `decompress` has
+    looked by itself only if the frame says its size: what follows another one it drops in silence.
+    """
+    if size not in (0, zstandard.CONTENTSIZE_UNKNOWN):
+        return False
+    frame = inflate.decompressobj()
+    frame.decompress(body)
+    return bool(frame.unused_data)

@@ -3,6 +3,7 @@
 import tracemalloc
 
 import pytest
+import zstandard
 
 from ugc_api.ingest.batches import MAX_BODY_BYTES
 from ugc_api.ingest.inflation import inflated
@@ -46,3 +47,23 @@ def test_a_size_beyond_the_limit_is_refused_before_memory_is_taken(size: int) ->
         tracemalloc.stop()
     assert (refused.value.status, refused.value.code) == (413, "body_too_large")
     assert peak < MIB
+
+
+def streamed(text: bytes) -> bytes:
+    """A frame that does not say its size: its writer did not know it yet."""
+    stream = zstandard.ZstdCompressor().compressobj()
+    return stream.compress(text) + stream.flush()
+
+
+@pytest.mark.parametrize("more", [streamed(TEXT), zstandard.compress(TEXT), b"x"], ids=len)
+@pytest.mark.parametrize(
+    "first",
+    [streamed(TEXT), zstandard.compress(TEXT), streamed(b""), zstandard.compress(b"")],
+    ids=["streamed", "sized", "streamed and empty", "sized and empty"],
+)
+def test_what_follows_a_frame_is_not_dropped_in_silence(first: bytes, more: bytes) -> None:
+    """It may be events, and the answer would be 202."""
+    assert inflated(first, b"zstd", MAX_BODY_BYTES) in (TEXT, b"")
+    with pytest.raises(Problem) as refused:
+        inflated(first + more, b"zstd", MAX_BODY_BYTES)
+    assert (refused.value.status, refused.value.code) == (422, "invalid_encoding")
