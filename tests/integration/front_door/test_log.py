@@ -71,6 +71,16 @@ async def test_a_line_stays_short_enough_to_be_written_at_once(tmp_path: Path) -
     assert max(map(len, it.said)) < 4096
 
 
+async def test_a_path_is_told_as_far_as_it_is_ascii(tmp_path: Path) -> None:
+    """What is no UTF-8 would leave a line that is no JSON."""
+    raw = b'GET /x/%20;"\\~\xff\xfe/y?z HTTP/1.1\r\nHost: a\r\nX-Request-Id: mine\r\n\r\n'
+    async with door(tmp_path, 1) as it:
+        answer = await asyncio.to_thread(answer_to, it.client.base_url.port or 0, raw)
+        assert_problem(answer, 404, "not_found")
+        line = await line_of(it, "mine")
+    assert line["path"] == '/x/%20;"\\~'
+
+
 async def test_it_is_in_the_stream_of_the_stack(
     running_stack: RunningStack, front: httpx.AsyncClient
 ) -> None:
