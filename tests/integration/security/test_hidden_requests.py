@@ -14,8 +14,8 @@ from tests.stack import RunningStack
 
 
 async def assert_others_are_served(stack: RunningStack, http: httpx.AsyncClient) -> None:
-    """By the connections to the API that the attack may have left something in."""
-    for _ in range(4):
+    """By nginx's connections to the API, if the attack has left something in one of them."""
+    for _ in range(3):
         mark = uuid4().hex
         headers = {"Authorization": f"Bearer {stack.token()}", "X-Request-Id": mark}
         answer = await http.get(stack.settings.front_url + LIST, headers=headers)
@@ -33,9 +33,9 @@ async def test_a_request_of_two_lengths_is_refused_and_the_connection_closed(
     if port == running_stack.settings.nginx_port:
         status = 501 if framing.code == "not_implemented" else 400
         assert (answer.status_code, answer.json()["code"]) == (status, framing.code)
+        await assert_others_are_served(running_stack, asking)
     else:
         assert answer.status_code == 400
-    await assert_others_are_served(running_stack, asking)
 
 
 def bodies(token: str) -> Mapping[str, tuple[str, str, list[str], bytes, int]]:
