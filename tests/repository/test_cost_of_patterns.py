@@ -73,7 +73,7 @@ def growth(pattern: str) -> float:
     """Of the first attack that is too much, or of the worst."""
     compiled, worst = re.compile(pattern), 0.0
     for unit in attacks(pattern):
-        for head, tail in (("", "\n!"), ("a ", "!"), ("(", "\0")):
+        for head, tail in (("", "\n!"), ("a ", "!"), ("(", "\0"), (":", "\0"), ("1-", "x")):
             short, long = (head + unit * (n // len(unit)) + tail for n in (LENGTH, LENGTH * TIMES))
             if seconds(compiled, short) > FAR_TOO_LONG_S:
                 return math.inf

@@ -10,7 +10,7 @@ from tests.integration.front_door.doors import door
 from tests.integration.front_door.upstreams import ACCEPTED, Upstream, upstreams
 from tests.integration.security.framings import REPORTED, SIZE, UNUSUAL, Framing
 from tests.integration.security.strangers import REPORT
-from tests.integration.security.wire import conversation
+from tests.integration.security.wire import ATTACK, conversation
 from tests.stack import RunningStack
 
 
@@ -30,10 +30,13 @@ async def behind(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Behi
 
 @pytest.mark.parametrize("framing", UNUSUAL.values(), ids=UNUSUAL)
 async def test_it_is_one_request_of_one_length(behind: Behind, framing: Framing) -> None:
+    head, end, body = framing.request("token").partition(b"\r\n\r\n")
+    half = len(body) // 2
+    pieces = head + end + body[:half], body[half:]
     behind.upstream.received.clear()
-    answers = await asyncio.to_thread(conversation, behind.port, framing.request("token"))
+    answers = await asyncio.to_thread(conversation, behind.port, *pieces)
     assert [answer.status_code for answer in answers] == [202, 202]
-    attack, _ = behind.upstream.received
+    (attack,) = [raw for raw in behind.upstream.received if ATTACK.encode() in raw]
     head, _, body = attack.partition(b"\r\n\r\n")
     request, *lines = head.lower().split(b"\r\n")
     assert request == f"post {REPORT.lower()} http/1.1".encode()

@@ -15,13 +15,17 @@ ATTACK, HIDDEN, AFTER = "the-attack", "the-hidden-one", "the-one-after"
 NEXT = f"GET /api HTTP/1.1\r\nHost: a\r\nX-Request-Id: {AFTER}\r\n\r\n".encode()
 
 
-def conversation(port: int, attack: bytes) -> list[httpx.Response]:
+def conversation(port: int, attack: bytes, *more: bytes) -> list[httpx.Response]:
     """The answers to `attack`, then to one more request on the same connection, unless it was
     closed. Waits for each of them: what was hidden in the attack is answered before it. None where
-    the connection was closed without a word."""
+    the connection was closed without a word. Between the pieces of an attack somebody else is
+    answered, so that what came before was looked at."""
     with socket.create_connection((HOST, port), timeout=WITHIN_S) as connection:
         with suppress(ConnectionError):  # refused while we still speak
             connection.sendall(attack)
+            for piece in more:
+                assert conversation(port, NEXT)
+                connection.sendall(piece)
         received = _answers(connection)
         answers = list(islice(received, 1))
         with suppress(ConnectionError):
