@@ -62,8 +62,9 @@ ON_THE_WAY: Mapping[int, tuple[str, Mapping[str, str]]] = {
     503: (
         "not available",
         {
+            "overloaded": "too many requests at once, nothing is stored: send it again",
             "upstream_unavailable": "the API gave no answer: whether anything was stored is "
-            "unknown, send the same event again, with its event_id and event_time"
+            "unknown, send the same event again, with its event_id and event_time",
         },
     ),
 }

@@ -75,3 +75,13 @@ def unauthorized(reason: str) -> Problem:
         headers={"WWW-Authenticate": "Bearer"},
         reason=reason,
     )
+
+
+def keys_unavailable() -> Problem:
+    """No 401: that would tell a player to sign in again, for a token that may be good."""
+    return Problem(
+        503,
+        "keys_unavailable",
+        "whether this token is valid is not known now, nothing is stored: send it again",
+        headers={"Retry-After": "5"},
+    )

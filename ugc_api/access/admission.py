@@ -8,7 +8,7 @@ from ugc_api.access.rate import RateLimit
 from ugc_api.access.tokens import InvalidToken, Tokens, Viewer
 from ugc_api.exchange import Scope
 from ugc_api.metrics import Metrics
-from ugc_api.problems import Problem, unauthorized
+from ugc_api.problems import Problem, keys_unavailable, unauthorized
 
 RATE_HEADERS = "ugc.rate_headers"
 """Where a request's scope holds what its answer says of the user's rate."""
@@ -60,11 +60,5 @@ class Admission:
         except UnknownKey:
             if certain:
                 raise InvalidToken("unknown_key") from None
-        # 401 would tell a player to sign in again, for a token that may be good.
         self._metrics.auth_failures.labels("keys_unavailable").inc()
-        raise Problem(
-            503,
-            "keys_unavailable",
-            "whether this token is valid is not known now, nothing is stored: send it again",
-            headers={"Retry-After": "5"},
-        )
+        raise keys_unavailable()

@@ -6,7 +6,7 @@ from typing import Any
 
 import orjson
 
-from ugc_api.problems import CONTENT_TYPE, Problem, unauthorized
+from ugc_api.problems import CONTENT_TYPE, Problem, keys_unavailable, unauthorized
 
 _KNOWN: Mapping[str, tuple[int, str]] = {
     "not_watched": (404, "this viewer has not watched this film"),
@@ -21,7 +21,11 @@ _KNOWN: Mapping[str, tuple[int, str]] = {
     "kafka_away": (503, "Kafka does not answer, and a receipt needs it: ask again"),
 }
 _RETRY: Mapping[str, str] = {"Retry-After": "1"}
-_ALWAYS = ("unauthorized", "rate_limited", "invalid_parameter", "clickhouse_away")
+_OF_TOKENS: Mapping[str, Problem] = {
+    "unauthorized": unauthorized(""),
+    "keys_unavailable": keys_unavailable(),
+}
+_ALWAYS = (*_OF_TOKENS, "rate_limited", "invalid_parameter", "clickhouse_away")
 
 
 def problem(code: str, extra: Mapping[str, object] | None = None) -> Problem:
@@ -46,7 +50,7 @@ def described(*codes: str) -> dict[int | str, dict[str, Any]]:
     """`responses` of a route: what every read can be refused with, and these."""
     found: dict[int | str, dict[str, Any]] = {}
     for code in (*_ALWAYS, *codes):
-        refusal = unauthorized("") if code == "unauthorized" else problem(code)
+        refusal = _OF_TOKENS.get(code) or problem(code)
         kind = found.setdefault(
             refusal.status,
             {
