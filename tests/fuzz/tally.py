@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from telemetry.screen import columns, number
 from tests.fuzz.attempts import Attempt
 
-SHOWN = 20  # failures, each kind of them once
+SHOWN = 20  # failures
 
 
 @dataclass
