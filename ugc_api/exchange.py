@@ -42,10 +42,19 @@ class Request:
         self.method: str = scope["method"]
         self.path: str = scope["path"]
         self.headers: dict[bytes, bytes] = dict(scope["headers"])
+        if len(self.headers) < len(scope["headers"]):
+            self._join(b"authorization")
         self.route: str | None = None  # of ours, that the path belongs to
         self._receive = receive
         given = self.headers.get(b"x-request-id")
         self.id = given.decode() if given and _REQUEST_ID.fullmatch(given) else _new_id()
+
+    def _join(self, name: bytes) -> None:
+        """Of a header that came twice neither value counts alone: together, with the comma of RFC
+        9110 (5.3), two tokens are none."""
+        given = [value for other, value in self.scope["headers"] if other == name]
+        if given:
+            self.headers[name] = b", ".join(given)
 
     @property
     def traceparent(self) -> bytes | None:

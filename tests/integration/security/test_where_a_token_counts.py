@@ -69,11 +69,15 @@ async def test_a_huge_one_does_not_come_in(
 
 
 @pytest.mark.parametrize("second", ["the same", "another viewer's", "x"])
-def test_of_two_headers_none_comes_in(running_stack: RunningStack, second: str) -> None:
+def test_of_two_headers_none_counts(running_stack: RunningStack, port: int, second: str) -> None:
     """Else one who checks the first and one who believes the last would see two viewers."""
     first = running_stack.token()
     tokens = first, {"the same": first, "another viewer's": running_stack.token()}.get(second, "x")
     lines = "".join(f"Authorization: Bearer {token}\r\n" for token in tokens)
-    request = f"GET {LIST} HTTP/1.1\r\nHost: a\r\n{lines}\r\n"
-    (answer,) = conversation(running_stack.settings.nginx_port, request.encode())
-    assert (answer.status_code, answer.json()["code"]) == (400, "bad_request")
+    for request in (f"GET {LIST}", f"POST {REPORT}", f"POST {LIST}"):
+        raw = f"{request} HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n{lines}\r\n"
+        answer = conversation(port, raw.encode())[0]
+        if port == running_stack.settings.nginx_port:
+            assert (answer.status_code, answer.json()["code"]) == (400, "bad_request")
+        else:
+            assert_unauthorized(answer, request)
