@@ -97,7 +97,7 @@ async def test_nothing_secret_comes_out(tmp_path: Path, asking: httpx.AsyncClien
     environ = {
         "SECURITY_JWT_AUTH_SECRET_KEY": SECRET,
         "SECURITY_BASIC_AUTH_PASSWD": PASSWORD,
-        "KAFKA_PRODUCER_TIMEOUT_MS": "300",
+        "KAFKA_PRODUCER_TIMEOUT_MS": "800",
         "UGC_LOG_LEVEL": "DEBUG",
     }
     with place(tmp_path, **environ) as settings:
