@@ -22,6 +22,9 @@ _HERE = Path(__file__).parent
 
 
 async def bench_edge(stack: Stack, posts: int, plain_port: int, unit_us: float) -> None:
+    """The worker rests meanwhile: it would have nothing to do for the plain way."""
+    for worker in stack.etl:
+        await worker.stop()
     plain = plain_way(stack.settings, plain_port)
     await start_and_wait(plain)
     try:
@@ -32,15 +35,16 @@ async def bench_edge(stack: Stack, posts: int, plain_port: int, unit_us: float) 
     finally:
         await plain.stop()
     await _batches(stack, max(posts // 200, 20), unit_us)
+    for worker in stack.etl:
+        await start_and_wait(worker)
 
 
 async def _compare(
     stack: Stack, plain: Child, plain_port: int, posts: int, connections: int, unit_us: float
 ) -> None:
     (api,) = stack.api
-    rest = [*stack.kafka, *stack.etl, *stack.clickhouse]
     title = f"HTTP to Kafka, single events, {connections} connections"
-    async with measured(title, [api, *rest], posts, unit_us) as ours:
+    async with measured(title, [api, *stack.kafka], posts, unit_us) as ours:
         answers = await load(stack.settings, stack.settings.http_port, posts, connections)
     say(f"latency: p50 {answers['p50_ms']:.1f} ms, p99 {answers['p99_ms']:.1f} ms")
     fewer = max(posts // 4, 1000)

@@ -15,9 +15,13 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import cast
 from uuid import UUID
 
 import orjson
+import uvloop
+
+MADE_BEFOREHAND = 200_000
 
 
 class Answers:
@@ -62,8 +66,7 @@ class Connection(asyncio.Protocol):
         self.done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)  # noqa: S101  # TCP
-        self._transport = transport
+        self._transport = cast(asyncio.Transport, transport)
         self._next()
 
     def data_received(self, data: bytes) -> None:
@@ -159,8 +162,10 @@ def main() -> None:
         if chosen.each
         else singles(tokens, chosen.requests)
     )
+    if chosen.requests <= MADE_BEFOREHAND:
+        source = iter(list(source))  # so that making them takes nothing from who answers them
     timed = for_seconds(source, chosen.seconds)
-    answers = asyncio.run(run(chosen.host, chosen.port, timed, chosen.connections))
+    answers = uvloop.run(run(chosen.host, chosen.port, timed, chosen.connections))
     if chosen.accepted:
         chosen.accepted.write_text("\n".join(answers.accepted))
     sys.stdout.buffer.write(answers.told() + b"\n")

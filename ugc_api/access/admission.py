@@ -25,7 +25,10 @@ class Admission:
         """Who is asking, by the Authorization header. Counts one event or one reading of this
         viewer. Raises Problem 401, 429, or 503 when nobody can tell whether the token is good."""
         try:
-            viewer = await self._verified(authorization)
+            try:
+                viewer = self._tokens.viewer(authorization)
+            except UnknownKey:
+                viewer = await self._with_newer_keys(authorization)
         except InvalidToken as refusal:
             self._metrics.auth_failures.labels(refusal.reason).inc()
             raise unauthorized(refusal.reason) from None
@@ -50,11 +53,8 @@ class Admission:
             self._rate.count(viewer.id, events, now)
             scope[RATE_HEADERS] = self._rate.told(viewer.id, now)
 
-    async def _verified(self, authorization: bytes | None) -> Viewer:
-        try:
-            return self._tokens.viewer(authorization)
-        except UnknownKey:
-            certain = await self._keys.ask_again()
+    async def _with_newer_keys(self, authorization: bytes | None) -> Viewer:
+        certain = await self._keys.ask_again()
         try:
             return self._tokens.viewer(authorization)
         except UnknownKey:
