@@ -267,3 +267,22 @@ async def test_a_refusal_does_not_repeat_a_field_s_name_at_length(api: Api) -> N
     (refused,) = (await send(api, [{"x" * 60_000: 1}])).json()["refused"]
     assert refused["code"] == "unknown_field"
     assert len(refused["detail"]) <= 200
+
+
+async def test_a_field_given_twice_is_found_among_many(api: Api) -> None:
+    """They are read many at a time: one with more than it needs must not make up for others."""
+    lines = [json.dumps(line(event_time=ago(1))).encode() for _ in range(200)]
+    lines[7] = lines[7].replace(b'"total"', b'"total":1,"total"')
+    lines[99] = lines[99].replace(b'"film_id"', b'"progress":1,"film_id"')
+    lines[150] = json.dumps(line()).encode()
+    answer = await send(api, b"\n".join(lines))
+    assert answer.status_code == 207
+    refused = [(one["index"], one["code"]) for one in answer.json()["refused"]]
+    assert refused == [(7, "repeated_field"), (99, "repeated_field")]
+    assert len(api.publisher.events) == 198
+
+
+async def test_an_element_of_an_array_may_take_several_lines(api: Api) -> None:
+    body = json.dumps([line(progress=1), line(progress=2)], indent=2).encode()
+    assert (await send(api, body, "application/json")).status_code == 202
+    assert [event.progress for event in api.publisher.events] == [1, 2]
