@@ -7,6 +7,14 @@ import msgspec
 import orjson
 from fastapi import FastAPI
 
+from ugc_api.answer_schemas import (
+    ACCEPTED_ALL,
+    ACCEPTED_OFFSET,
+    ACCEPTED_ONE,
+    ACCEPTED_SOME,
+    PROBLEM,
+    REFUSED_ONE,
+)
 from ugc_api.every_answer import describe_every_answer
 from ugc_api.ingest.inflation import ENCODINGS
 from ugc_api.ingest.reports import FilmProgressReport, ProgressReport, ViewOffset
@@ -40,7 +48,7 @@ def describe_ingest(app: FastAPI) -> None:
             ref_template="#/components/schemas/{name}",
         )
         components = document.setdefault("components", {})
-        components.setdefault("schemas", {}).update(schemas, Problem=_PROBLEM, Refused=_REFUSED_ONE)
+        components.setdefault("schemas", {}).update(schemas, Problem=PROBLEM, Refused=REFUSED_ONE)
         components.setdefault("securitySchemes", {})["bearer"] = {
             "type": "http",
             "scheme": "bearer",
@@ -55,79 +63,6 @@ def describe_ingest(app: FastAPI) -> None:
         return document
 
     app.openapi = openapi  # type: ignore[method-assign]  # FastAPI's documented way to extend it
-
-
-_PROBLEM = {
-    "type": "object",
-    "description": "RFC 9457; `code` is stable. Where an event is to be repeated, its id and time.",
-    "required": ["type", "title", "status", "code", "detail"],
-    "properties": {
-        "type": {"type": "string"},
-        "title": {"type": "string"},
-        "status": {"type": "integer"},
-        "code": {"type": "string"},
-        "detail": {"type": "string"},
-        "event_id": {"type": "string", "format": "uuid"},
-        "event_time": {"type": "string", "format": "date-time"},
-        "accepted": {"type": "integer", "const": 0, "description": "Of a batch: none is in."},
-        "refused": {"type": "array", "items": {"$ref": "#/components/schemas/Refused"}},
-        "missing": {"type": "array", "items": {"type": "string"}},
-        "as_of": {"type": ["string", "null"], "format": "date-time"},
-    },
-}
-_REFUSED_ONE = {
-    "type": "object",
-    "description": "A report that is not in, by its place in the batch (from 0, empty lines not "
-    "counted). Retryable: nobody knows whether it is stored, send it again with this id and time.",
-    "required": ["index", "code", "retryable"],
-    "properties": {
-        "index": {"type": "integer"},
-        "code": {"type": "string"},
-        "detail": {"type": "string"},
-        "retryable": {"type": "boolean"},
-        "event_id": {"type": "string", "format": "uuid"},
-        "event_time": {"type": "string", "format": "date-time"},
-    },
-}
-_ACCEPTED_ONE = {
-    "type": "object",
-    "required": ["event_id", "event_time", "receipt"],
-    "properties": {
-        "event_id": {"type": "string", "format": "uuid"},
-        "event_time": {"type": "string", "format": "date-time"},
-        "receipt": {
-            "type": ["string", "null"],
-            "pattern": "^[0-9]+-[0-9]+$",
-            "description": "Its place in the topic; null = not known.",
-        },
-    },
-    "additionalProperties": False,
-}
-_ACCEPTED_OFFSET = {
-    "type": "object",
-    "required": ["message", "status"],
-    "properties": {"message": {"const": "acknowledged"}, "status": {"const": "success"}},
-    "additionalProperties": False,
-}
-_ACCEPTED_ALL = {
-    "type": "object",
-    "required": ["accepted"],
-    "properties": {"accepted": {"type": "integer", "minimum": 1}},
-    "additionalProperties": False,
-}
-_ACCEPTED_SOME = {
-    "type": "object",
-    "required": ["accepted", "refused"],
-    "properties": {
-        "accepted": {"type": "integer", "minimum": 1},
-        "refused": {
-            "type": "array",
-            "minItems": 1,
-            "items": {"$ref": "#/components/schemas/Refused"},
-        },
-    },
-    "additionalProperties": False,
-}
 
 
 def _one() -> dict[str, Any]:
@@ -148,7 +83,7 @@ def _one() -> dict[str, Any]:
         ],
         "requestBody": _body("ProgressReport", _REPORT),
         "responses": {
-            "202": _answer("Kafka has it", {**_IDENTITY, "receipt": "3-1042"}, _ACCEPTED_ONE),
+            "202": _answer("Kafka has it", {**_IDENTITY, "receipt": "3-1042"}, ACCEPTED_ONE),
             **_refusals(),
         },
     }
@@ -190,8 +125,8 @@ def _many() -> dict[str, Any]:
             },
         },
         "responses": {
-            "202": _answer("Kafka has all of them", {"accepted": 10}, _ACCEPTED_ALL),
-            "207": _answer("Kafka has some", {"accepted": 8, "refused": _REFUSED}, _ACCEPTED_SOME),
+            "202": _answer("Kafka has all of them", {"accepted": 10}, ACCEPTED_ALL),
+            "207": _answer("Kafka has some", {"accepted": 8, "refused": _REFUSED}, ACCEPTED_SOME),
             **_refusals(of_batches=True),
         },
     }
@@ -208,7 +143,7 @@ def _offset() -> dict[str, Any]:
             "201": _answer(
                 "Kafka has it",
                 {"message": "acknowledged", "status": "success"},
-                _ACCEPTED_OFFSET,
+                ACCEPTED_OFFSET,
             ),
             **_refusals(),
         },

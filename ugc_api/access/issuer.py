@@ -8,6 +8,7 @@ key which nobody has seen yet.
 import asyncio
 import ipaddress
 import logging
+import math
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -54,7 +55,7 @@ class Issuer:
         self._keys: dict[str | None, Key] = {}
         self._fingerprints: frozenset[bytes] = frozenset()
         self._fetching: asyncio.Task[None] | None = None
-        self._fetched_at = now() - COOL_DOWN_S  # the last fetch began
+        self._asked_at = -math.inf  # the last fetch because of an unknown key began
         self._good_at = now()
         self._went_well = False
         self._waiting = 0
@@ -85,8 +86,9 @@ class Issuer:
 
     async def ask_again(self) -> bool:
         if self._fetching is None or self._fetching.done():
-            if self._now() - self._fetched_at < COOL_DOWN_S:
+            if self._now() - self._asked_at < COOL_DOWN_S:
                 return self._went_well
+            self._asked_at = self._now()
             self._begin()
         if self._waiting < MOST_PATIENT and self._fetching is not None:
             self._waiting += 1
@@ -101,7 +103,6 @@ class Issuer:
 
     def _begin(self) -> asyncio.Task[None]:
         if self._fetching is None or self._fetching.done():
-            self._fetched_at = self._now()
             self._fetching = asyncio.create_task(self._fetch())
         return self._fetching
 
