@@ -2,7 +2,7 @@
 MAKEFLAGS += --no-print-directory
 PYTHON := .venv/bin/python
 RUFF := .venv/bin/ruff
-CODE := aiokafka_gaps ugc_events configuration telemetry ugc_api etl embedded simulator clients tests stress-testing
+CODE := client_gaps ugc_events configuration telemetry ugc_api etl embedded simulator clients tests stress-testing
 
 # a query with any quotes in it reaches the shell as a variable
 export Q

@@ -9,7 +9,7 @@ import httpx
 import uvloop
 from aiokafka.errors import KafkaError
 
-from aiokafka_gaps import name_broken_connections, read_odd_headers
+from client_gaps import name_broken_connections, read_odd_headers
 from configuration import InvalidSettings, load
 from etl.commands import (
     FAILED,

@@ -27,7 +27,7 @@ from aiokafka.errors import (
     OffsetOutOfRangeError,
 )
 
-from aiokafka_gaps import close_gaps, committed, polling, raise_group_errors
+from client_gaps import close_gaps, committed, polling, raise_group_errors
 from etl.batch import Position
 from etl.exits import LostPosition, MissingTopic
 from etl.metrics import Metrics

@@ -14,7 +14,7 @@ from aiokafka import AIOKafkaConsumer, ConsumerRecord, OffsetAndMetadata, TopicP
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaTimeoutError
 
-from aiokafka_gaps import check_offset_fetch
+from client_gaps import check_offset_fetch
 from etl.exits import MissingTopic
 
 _SILENCE_S = 30.0

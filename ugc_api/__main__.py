@@ -11,7 +11,7 @@ import sys
 
 import uvicorn
 
-from aiokafka_gaps import name_broken_connections
+from client_gaps import name_broken_connections
 from configuration import InvalidSettings, load
 from telemetry import exposition, logs
 from ugc_api.app import create_app

@@ -18,9 +18,9 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
 from functools import partial
 
-import httpx
 import orjson
 
+from client_gaps import http_client
 from etl.audit.audit import Audit, look_again_after
 from etl.audit.burials import burials
 from etl.audit.finding import DIFFERENCES, Finding
@@ -89,9 +89,7 @@ async def _inspection(settings: Settings, chosen: argparse.Namespace) -> AsyncIt
     metrics = Metrics()
     persistence = Persistence(metrics)
     async with AsyncExitStack() as stack:
-        http = await stack.enter_async_context(
-            httpx.AsyncClient(timeout=settings.insert_timeout_ms / 1000, trust_env=False)
-        )
+        http = await stack.enter_async_context(http_client(settings.insert_timeout_ms / 1000))
         repair = None
         if chosen.repair:
             letters = DeadLetters(settings.brokers, settings.dead_letter_topic)

@@ -10,8 +10,7 @@ import argparse
 import asyncio
 import sys
 
-import httpx
-
+from client_gaps import http_client
 from etl.commands import DIFFERS, DONE, USAGE, fail, say
 from etl.commands.times import a_moment
 from etl.history import History, history
@@ -153,9 +152,7 @@ async def _replay(settings: Settings, reading: Reading, chosen: argparse.Namespa
 
 async def _store(settings: Settings, reading: Reading, tally: Tally, rate: int) -> None:
     screen, metrics = Screen(sys.stderr), Metrics()
-    async with httpx.AsyncClient(
-        timeout=settings.insert_timeout_ms / 1000, trust_env=False
-    ) as http:
+    async with http_client(settings.insert_timeout_ms / 1000) as http:
         storage = Storage(Warehouse.of(settings, http), metrics, Persistence(metrics))
         replay = Replay(storage, Pace(rate))
 

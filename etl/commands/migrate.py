@@ -5,13 +5,14 @@ import argparse
 import httpx
 from aiochclient import ChClient, ChClientError
 
+from client_gaps import http_client
 from etl import migrations
 from etl.commands import DONE, fail, say
 from etl.settings import Settings
 
 
 async def command(settings: Settings, _: argparse.Namespace) -> int:
-    async with httpx.AsyncClient(timeout=300, trust_env=False) as http:
+    async with http_client(300) as http:
         client = ChClient(
             http,
             url=settings.clickhouse_nodes[0],

@@ -8,8 +8,7 @@ the migrator's rights; one at a time.
 import argparse
 import sys
 
-import httpx
-
+from client_gaps import http_client
 from etl.commands import DONE, fail, say
 from etl.rebuild import TABLES, AnotherRebuild, UnknownView, rebuild
 from etl.settings import Settings
@@ -25,7 +24,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 async def command(settings: Settings, chosen: argparse.Namespace) -> int:
     screen = Screen(sys.stderr)
-    async with httpx.AsyncClient(timeout=_FILLING_WITHIN_S, trust_env=False) as http:
+    async with http_client(_FILLING_WITHIN_S) as http:
         sql = Sql(http, settings)
         try:
             async for filling in rebuild(sql, chosen.table, settings.clickhouse_cluster or None):

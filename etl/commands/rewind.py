@@ -10,8 +10,7 @@ import sys
 from collections.abc import Sequence
 from datetime import datetime
 
-import httpx
-
+from client_gaps import http_client
 from etl.commands import DIFFERS, DONE, fail, say
 from etl.commands.times import a_moment
 from etl.history import History, Span, history
@@ -52,9 +51,7 @@ async def command(settings: Settings, chosen: argparse.Namespace) -> int:
 async def _read_again(settings: Settings, past: History, spans: Sequence[Span]) -> int:
     screen, metrics = Screen(sys.stderr), Metrics()
     total = sum(span.length for span in spans)
-    async with httpx.AsyncClient(
-        timeout=settings.insert_timeout_ms / 1000, trust_env=False
-    ) as http:
+    async with http_client(settings.insert_timeout_ms / 1000) as http:
         storage = Storage(Warehouse.of(settings, http), metrics, Persistence(metrics))
         try:
             async for rewound in rewind(past, spans, storage):

@@ -9,8 +9,7 @@ import asyncio
 import logging
 import signal
 
-import httpx
-
+from client_gaps import http_client
 from etl.audit.rows import Rows
 from etl.audit.watch import AT_ONCE, Watch, watching
 from etl.commands import DONE, FAILED, NEEDS_A_PERSON
@@ -39,9 +38,7 @@ async def command(settings: Settings, _: argparse.Namespace) -> int:
     consumer = member(settings.brokers, settings.group, settings.instance or None, policy)
     feed = Feed(consumer, settings.topic, metrics)
     dead_letters = DeadLetters(settings.brokers, settings.dead_letter_topic)
-    async with httpx.AsyncClient(
-        timeout=settings.insert_timeout_ms / 1000, trust_env=False
-    ) as http:
+    async with http_client(settings.insert_timeout_ms / 1000) as http:
         warehouse = Warehouse.of(settings, http)
         limit = DeadLetterLimit(settings.dead_letter_limit)
         worker = Worker(feed, warehouse, dead_letters, metrics, limit)

@@ -14,7 +14,7 @@ from embedded.child import Child
 from embedded.settings import ROOT
 
 SERVICES = ("ugc_api", "etl", "clickhouse")
-PACKAGES = ("ugc_events", "configuration", "telemetry", "aiokafka_gaps", *SERVICES)
+PACKAGES = ("ugc_events", "configuration", "telemetry", "client_gaps", *SERVICES)
 Edit = tuple[str, str]  # what is there, what comes instead
 AnyChild = TypeVar("AnyChild", bound=Child)
 

@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 
-from aiokafka_gaps import check_offset_fetch
+from client_gaps import check_offset_fetch
 from embedded.settings import Settings
 from tests.waiting import until
 

@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
+from client_gaps import http_client
 from configuration import InvalidSettings
 from ugc_api.access.jwks import NoKeySet, read
 from ugc_api.access.keys import Key, UnknownKey
@@ -62,7 +63,7 @@ class Issuer:
         metrics.keys_age.set_function(lambda: self._now() - self._good_at)
 
     async def __aenter__(self) -> "Issuer":
-        self._http = httpx.AsyncClient(timeout=None)  # noqa: S113 - one limit holds for all of it
+        self._http = http_client(None)  # one limit holds for all of a fetch
         self._keeper = asyncio.create_task(self._keep_fresh())
         return self
 

@@ -18,6 +18,7 @@ import httpx
 import orjson
 from aiochclient import ChClient, ChClientError
 
+from client_gaps import http_client
 from ugc_api.metrics import Metrics
 from ugc_api.reads.problems import problem
 
@@ -66,12 +67,11 @@ class Warehouse:
         self._password = password
         self._metrics = metrics
         self._free = asyncio.Semaphore(CONNECTIONS)
-        self._http = httpx.AsyncClient(
-            timeout=_TIMES,
+        self._http = http_client(
+            _TIMES,
             # No limit of its own: a request that is cancelled in its queue leaves it a connection
             # that nobody opens, until there is none.
-            limits=httpx.Limits(max_connections=None, max_keepalive_connections=CONNECTIONS),
-            trust_env=False,
+            httpx.Limits(max_connections=None, max_keepalive_connections=CONNECTIONS),
         )
 
     async def __aenter__(self) -> "Warehouse":

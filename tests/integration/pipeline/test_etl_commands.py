@@ -55,7 +55,7 @@ async def test_an_edited_migration_is_refused(running_stack: RunningStack, tmp_p
     settings = running_stack.settings
     checkout = tmp_path / "checkout"
     for folder in (
-        "aiokafka_gaps",
+        "client_gaps",
         "etl",
         "configuration",
         "telemetry",

@@ -20,7 +20,7 @@ from tests.integration.pipeline.topic import (
     write,
 )
 from tests.stack import RunningStack
-from tests.unit.aiokafka_gaps.odd_name import OddName
+from tests.unit.client_gaps.odd_name import OddName
 from tests.unit.etl.records import event
 from tests.waiting import until
 from ugc_events import encode

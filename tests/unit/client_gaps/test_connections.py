@@ -10,7 +10,7 @@ from aiokafka.conn import AIOKafkaConnection
 from aiokafka.errors import KafkaConnectionError
 from aiokafka.protocol.admin import ApiVersionRequest
 
-from aiokafka_gaps import name_broken_connections
+from client_gaps import name_broken_connections
 
 RESET_ON_CLOSE = struct.pack("ii", 1, 0)
 

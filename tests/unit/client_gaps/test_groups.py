@@ -13,7 +13,7 @@ from aiokafka.errors import (
 )
 from aiokafka.protocol.commit import OffsetCommitResponse_v3, OffsetFetchResponse_v3
 
-from aiokafka_gaps import close_gaps, polling
+from client_gaps import close_gaps, polling
 
 
 class Coordinator:

@@ -5,8 +5,8 @@ import pytest
 from aiokafka import TopicPartition
 from aiokafka.record.default_records import _DefaultRecordBatchBuilderPy
 
-from aiokafka_gaps import read_odd_headers
-from tests.unit.aiokafka_gaps.odd_name import OddName
+from client_gaps import read_odd_headers
+from tests.unit.client_gaps.odd_name import OddName
 
 PARTITION = TopicPartition("views", 0)
 
