@@ -4,13 +4,17 @@
 and an event has five of them. Here it is an addition in a dict; who scrapes copies it.
 """
 
+import math
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from prometheus_client.core import CounterMetricFamily, HistogramMetricFamily
 from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
+from prometheus_client.utils import floatToGoString
+
+_text: Callable[[float], str] = floatToGoString  # 1.0, +Inf
 
 
 class Tally(Collector):
@@ -61,9 +65,9 @@ class Durations(Collector):
         for values, series in list(self._series.items()):
             *counts, total = list(series)
             so_far, buckets = 0.0, []
-            for bound, count in zip([*map(str, self._bounds), "+Inf"], counts, strict=True):
+            for bound, count in zip([*self._bounds, math.inf], counts, strict=True):
                 so_far += count
-                buckets.append((bound, so_far))
+                buckets.append((_text(bound), so_far))
             family.add_metric(values, buckets, total)
         yield family
 

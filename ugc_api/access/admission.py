@@ -27,8 +27,8 @@ class Admission:
         try:
             try:
                 viewer = self._tokens.viewer(authorization)
-            except UnknownKey:
-                viewer = await self._with_newer_keys(authorization)
+            except UnknownKey as unknown:
+                viewer = await self._with_newer_keys(authorization, unknown.issued_at)
         except InvalidToken as refusal:
             self._metrics.auth_failures.labels(refusal.reason).inc()
             raise unauthorized(refusal.reason) from None
@@ -53,8 +53,8 @@ class Admission:
             self._rate.count(viewer.id, events, now)
             scope[RATE_HEADERS] = self._rate.told(viewer.id, now)
 
-    async def _with_newer_keys(self, authorization: bytes | None) -> Viewer:
-        certain = await self._keys.ask_again()
+    async def _with_newer_keys(self, authorization: bytes | None, issued_at: float) -> Viewer:
+        certain = await self._keys.ask_again(issued_at)
         try:
             return self._tokens.viewer(authorization)
         except UnknownKey:

@@ -27,7 +27,7 @@ class ConfiguredKey:
     def holds(self, key: Key) -> bool:
         return True
 
-    async def ask_again(self) -> bool:
+    async def ask_again(self, issued_at: float) -> bool:
         return True
 
     def missing(self) -> list[str]:

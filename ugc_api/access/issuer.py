@@ -25,11 +25,14 @@ from ugc_api.metrics import Metrics
 log = logging.getLogger(__name__)
 
 REFRESH_S = 300.0
-"""So long at most does a key count after it was withdrawn."""
+"""So long does a key count after it was withdrawn, if he can be asked."""
 
 RETRY_S = 10.0
 COOL_DOWN_S = 10.0
 """Between two fetches that were made because of an unknown key: anybody may name one."""
+
+CLOCKS_S = 10.0
+"""So much his clock may differ from ours."""
 
 FETCH_S = 5.0
 PATIENCE_S = 0.9
@@ -46,6 +49,7 @@ class Issuer:
         algorithm: str,
         metrics: Metrics,
         now: Callable[[], float] = time.monotonic,
+        wall: Callable[[], float] = time.time,
     ) -> None:
         """Raises InvalidSettings for an address that others could answer at."""
         _check(url, algorithm)
@@ -53,10 +57,13 @@ class Issuer:
         self._algorithm = algorithm
         self._metrics = metrics
         self._now = now
+        self._wall = wall
         self._keys: dict[str | None, Key] = {}
         self._fingerprints: frozenset[bytes] = frozenset()
         self._fetching: asyncio.Task[None] | None = None
         self._asked_at = -math.inf  # the last fetch because of an unknown key began
+        self._known_until = -math.inf  # by the wall's clock: what is issued later may be new
+        self._fetched = False
         self._good_at = now()
         self._went_well = False
         self._waiting = 0
@@ -85,10 +92,10 @@ class Issuer:
     def holds(self, key: Key) -> bool:
         return key.fingerprint in self._fingerprints
 
-    async def ask_again(self) -> bool:
+    async def ask_again(self, issued_at: float) -> bool:
         if self._fetching is None or self._fetching.done():
             if self._now() - self._asked_at < COOL_DOWN_S:
-                return self._went_well
+                return self._went_well and issued_at < self._known_until
             self._asked_at = self._now()
             self._begin()
         if self._waiting < MOST_PATIENT and self._fetching is not None:
@@ -100,7 +107,7 @@ class Issuer:
         return self._went_well and (self._fetching is None or self._fetching.done())
 
     def missing(self) -> list[str]:
-        return [] if self._keys else ["keys of tokens"]
+        return [] if self._fetched else ["keys of tokens"]
 
     def _begin(self) -> asyncio.Task[None]:
         if self._fetching is None or self._fetching.done():
@@ -113,11 +120,13 @@ class Issuer:
             await asyncio.sleep(REFRESH_S if self._went_well else RETRY_S)
 
     async def _fetch(self) -> None:
-        outcome = "error"
+        outcome, began = "error", self._wall()
         try:
             async with asyncio.timeout(FETCH_S):
                 keys = read(await self._document(), self._algorithm)
             outcome = "fetched"
+            self._fetched = True
+            self._known_until = began - CLOCKS_S
             self._keys = keys
             self._fingerprints = frozenset(key.fingerprint for key in keys.values())
             self._good_at = self._now()
@@ -132,6 +141,8 @@ class Issuer:
         finally:
             self._went_well = outcome == "fetched"
             self._metrics.key_fetches.labels(outcome).inc()
+        if self._went_well and not self._keys:
+            log.warning("the issuer publishes no key that could be used")
         if not self._went_well:
             log.warning(
                 "no new keys of the issuer, the last ones stay in use",

@@ -13,15 +13,16 @@ MOST_KEYS = 100
 
 
 class NoKeySet(Exception):
-    """Not a JWK set, or none with a key for us."""
+    """Not a JWK set."""
 
 
 def read(document: bytes, algorithm: str) -> dict[str | None, Key]:
     """By their names the keys that verify signatures of `algorithm`; others may stand beside them
-    and are left out, as are weak ones and such as give their secret away. Raises NoKeySet."""
+    and are left out, as are weak ones and such as give their secret away. None is left, when an
+    issuer has withdrawn all of them. Raises NoKeySet."""
     try:
-        listed = msgspec.json.decode(document)["keys"][:MOST_KEYS]
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, TypeError, KeyError):
+        listed = msgspec.convert(msgspec.json.decode(document)["keys"], list[Any])[:MOST_KEYS]
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError, TypeError, KeyError):
         raise NoKeySet("not a JWK set") from None
     found: dict[str | None, Key] = {}
     for jwk in listed:
@@ -29,8 +30,6 @@ def read(document: bytes, algorithm: str) -> dict[str | None, Key]:
         if material is not None:
             fingerprint = hashlib.sha256(msgspec.json.encode(jwk, order="sorted")).digest()
             found.setdefault(jwk.get("kid"), Key(fingerprint, material))
-    if not found:
-        raise NoKeySet(f"no key for {algorithm}")
     return found
 
 

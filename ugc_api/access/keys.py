@@ -11,7 +11,12 @@ class Key(NamedTuple):
 
 
 class UnknownKey(Exception):
-    """No key of that name, as far as is known now."""
+    """No key of that name, as far as is known now. `issued_at` is what the token says of itself,
+    unverified: seconds, 0 if it does not."""
+
+    def __init__(self, issued_at: float = 0.0) -> None:
+        super().__init__()
+        self.issued_at = issued_at
 
 
 class Keys(Protocol):
@@ -23,9 +28,9 @@ class Keys(Protocol):
     def holds(self, key: Key) -> bool:
         """Whether what was verified with it still counts."""
 
-    async def ask_again(self) -> bool:
+    async def ask_again(self, issued_at: float) -> bool:
         """Wait a moment for newer keys, where there may be some. Whether it is certain then that
-        a key which is not there does not exist."""
+        no key of a token issued at that time is missing."""
 
     def missing(self) -> list[str]:
         """What keeps tokens from being verified at all; empty = nothing."""

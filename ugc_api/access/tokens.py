@@ -15,7 +15,7 @@ from uuid import UUID
 import jwt
 import msgspec
 
-from ugc_api.access.keys import Key, Keys
+from ugc_api.access.keys import Key, Keys, UnknownKey
 from ugc_api.settings import Settings
 
 LEEWAY_S = 10
@@ -93,7 +93,10 @@ class Tokens:
             header = jwt.get_unverified_header(token)
             if header.get("alg") != settings.jwt_algorithm:
                 raise InvalidToken("invalid_algorithm")
-            key = self._keys.named(header.get("kid"))
+            try:
+                key = self._keys.named(header.get("kid"))
+            except UnknownKey:
+                raise UnknownKey(_issued_at(token)) from None
             decoded: dict[str, Any] = jwt.decode_complete(
                 token,
                 key.material,
@@ -144,6 +147,12 @@ class Tokens:
             if name in claims and _seconds(claims[name]) > now + LEEWAY_S:
                 raise InvalidToken("not_yet_valid")
         return expires
+
+
+def _issued_at(token: bytes) -> float:
+    """Unverified; 0 if it is not there."""
+    claims = jwt.decode(token, options={"verify_signature": False})
+    return _seconds(claims.get("iat", 0))
 
 
 def _seconds(claim: object) -> float:

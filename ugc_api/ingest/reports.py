@@ -102,16 +102,20 @@ def read(decoder: msgspec.json.Decoder[R], body: bytes) -> R:
     return report
 
 
-def read_all(decoder: msgspec.json.Decoder[R], bodies: Sequence[bytes]) -> Sequence[R] | None:
+def read_all(decoder: msgspec.json.Decoder[list[R]], bodies: Sequence[bytes]) -> Sequence[R] | None:
     """The reports in `bodies`, if each is one, at two thirds of what `read` costs for each; else
     None, and `read` says of each what is wrong."""
-    lines = b"\n".join(bodies)
+    # No text of a report holds `},{`, so each body is one object or several; and as many objects as
+    # bodies are one each.
+    if not all(body.startswith(b"{") and body.endswith(b"}") for body in bodies):
+        return None
+    array = b"[%b]" % b",".join(bodies)
     try:
-        reports = decoder.decode_lines(lines)
+        reports = decoder.decode(array)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None
-    # No line has less than its quotes, so all of them have as many if the sums are equal.
-    whole = len(reports) == len(bodies) and lines.count(b'"') == sum(r.quotes for r in reports)
+    # None has less than its quotes, so each has as many if the sums are equal.
+    whole = len(reports) == len(bodies) and array.count(b'"') == sum(r.quotes for r in reports)
     return reports if whole else None
 
 

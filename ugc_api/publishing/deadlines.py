@@ -13,22 +13,28 @@ EVERY_S = 0.05
 
 
 class Deadlines:
-    def __init__(self, seconds: float) -> None:
-        self._seconds = seconds
+    def __init__(self) -> None:
         self._watched: deque[tuple[float, asyncio.Future[Any]]] = deque()  # the first due first
         self._timer: asyncio.TimerHandle | None = None
 
-    def watch(self, ack: "asyncio.Future[Any]") -> None:
-        """`ack` fails with KafkaTimeoutError unless it comes in time."""
-        self._watched.append((time.monotonic() + self._seconds, ack))
+    def watch(self, ack: "asyncio.Future[Any]", within_s: float) -> None:
+        """`ack` fails with KafkaTimeoutError unless it comes within so many seconds."""
+        due = time.monotonic() + within_s
+        if self._watched and due < self._watched[-1][0]:  # it waited for something before
+            asyncio.get_running_loop().call_later(within_s, _give_up, ack)
+            return
+        self._watched.append((due, ack))
         if self._timer is None:
             self._timer = asyncio.get_running_loop().call_later(EVERY_S, self._look)
 
     def _look(self) -> None:
-        loop = asyncio.get_running_loop()
         now, watched = time.monotonic(), self._watched
         while watched and (watched[0][1].done() or watched[0][0] <= now):
-            _, ack = watched.popleft()
-            if not ack.done():
-                ack.set_exception(KafkaTimeoutError())
+            _give_up(watched.popleft()[1])
+        loop = asyncio.get_running_loop()
         self._timer = loop.call_later(EVERY_S, self._look) if watched else None
+
+
+def _give_up(ack: "asyncio.Future[Any]") -> None:
+    if not ack.done():
+        ack.set_exception(KafkaTimeoutError())

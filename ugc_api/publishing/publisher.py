@@ -51,7 +51,7 @@ class Publisher:
     def __init__(self, brokers: str, topic: str, deadline_s: float, metrics: Metrics) -> None:
         self._producers = Producers(brokers, topic, deadline_s, metrics)
         self._lanes = Lanes(topic)
-        self._deadlines = Deadlines(deadline_s)
+        self._deadlines = Deadlines()
         self._topic = topic
         self._deadline_s = deadline_s
         self._metrics = metrics
@@ -82,9 +82,9 @@ class Publisher:
             if producer is None:
                 async with asyncio.timeout(self._deadline_s):
                     producer = await self._producers.connected()
-            left_s = self._deadline_s - (time.perf_counter() - started)
+            left_s = started + self._deadline_s - time.perf_counter()
             ack = await self._lanes.append(producer, event.user_id, encode(event), headers, left_s)
-            self._deadlines.watch(ack)
+            self._deadlines.watch(ack, started + self._deadline_s - time.perf_counter())
             record = await ack
         except (TimeoutError, KafkaTimeoutError):
             raise NotAcknowledged("deadline" if producer else "not_connected") from None

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import pytest
 
 from tests.integration.edge.auth_service import AuthService, Behaviour, auth_service
-from tests.unit.ugc_api.bearer import SECRET, claims, issued, key_of, pem_of, signed
+from tests.unit.ugc_api.bearer import NOW, SECRET, claims, issued, key_of, pem_of, signed
 from tests.unit.ugc_api.serving import Api
 from tests.waiting import until
 from ugc_api.access import issuer
@@ -113,6 +113,29 @@ async def test_anybody_may_name_keys_but_not_make_us_ask_for_each(
     assert await scene.post(scene.service.token("first")) == ACCEPTED
 
 
+async def test_a_new_key_is_not_denied_because_somebody_asked_a_moment_ago(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What may have been signed since the last fetch is neither good nor bad."""
+    monkeypatch.setattr(issuer, "COOL_DOWN_S", 60.0)
+    scene.keys._wall = lambda: NOW
+    assert await scene.post(issued("RS256", key_of("RS256"), "nobody's")) == UNKNOWN
+    scene.service.make_key("second")
+    assert await scene.post(scene.service.token("second", iat=NOW)) == UNAVAILABLE
+    assert await scene.post(scene.service.token("second", iat=NOW - 60)) == UNKNOWN
+    monkeypatch.setattr(issuer, "COOL_DOWN_S", 0.0)
+    assert await scene.post(scene.service.token("second", iat=NOW)) == ACCEPTED
+
+
+async def test_all_keys_may_be_withdrawn(scene: Scene) -> None:
+    token = scene.service.token("first")
+    assert await scene.post(token) == ACCEPTED
+    scene.service.published.clear()
+    assert await scene.post(issued("RS256", key_of("RS256"), "nobody's")) == UNKNOWN  # fetches
+    assert await scene.post(token) == UNKNOWN
+    assert scene.keys.missing() == []
+
+
 async def test_without_a_name_the_only_key_is_meant(scene: Scene) -> None:
     unnamed = issued("RS256", scene.service.keys["first"])
     assert await scene.post(unnamed) == ACCEPTED
@@ -167,6 +190,7 @@ async def test_many_wait_for_one_answer_and_not_too_many(
     assert (len(done), len(waiting)) == (2, 3)
     assert {await one for one in asking} == {UNAVAILABLE}
     assert scene.service.fetches == 2
+    assert scene.keys._waiting == 0
 
 
 @pytest.mark.parametrize("behaviour", BAD)

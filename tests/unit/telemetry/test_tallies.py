@@ -10,7 +10,7 @@ from prometheus_client import Counter, generate_latest
 
 from telemetry.metrics import Declarations
 
-BUCKETS = (0.1, 0.5, 2.5)
+BUCKETS = (0.1, 0.5, 1, 2.5)
 
 
 def without_times(text: bytes) -> list[str]:

@@ -75,18 +75,16 @@ UNUSABLE = {
 def test_unusable_keys_are_left_out(what: str) -> None:
     good = jwk_of("RS256", kid="good")
     assert list(read(set_of(UNUSABLE[what], good), "RS256")) == ["good"]
-    with pytest.raises(NoKeySet):
-        read(set_of(UNUSABLE[what]), "RS256")
+    assert read(set_of(UNUSABLE[what]), "RS256") == {}
 
 
 def test_another_curve_is_left_out() -> None:
     other: Any = ec.generate_private_key(ec.SECP384R1())
     kind: Any = jwt.get_algorithm_by_name("ES384")
-    with pytest.raises(NoKeySet):
-        read(set_of(kind.to_jwk(other.public_key(), as_dict=True)), "ES256")
+    assert read(set_of(kind.to_jwk(other.public_key(), as_dict=True)), "ES256") == {}
 
 
-NO_SET = [b"", b"\xff", b"[]", b"{}", b'{"keys":7}', b'{"keys":{}}', b'{"keys":[]}', b"<html>"]
+NO_SET = [b"", b"\xff", b"[]", b"{}", b'{"keys":7}', b'{"keys":{}}', b'{"keys":""}', b"<html>"]
 DEEP = [b"[" * 100_000, b'{"keys":[' * 2000]
 
 
