@@ -108,6 +108,7 @@ def api(settings: Settings, n: int = 0, output: Output = discard) -> Child:
         command=_python("ugc_api"),
         environment=environment,
         probe=probe,
+        stop_within=15,  # 6 s for the requests in flight, 6 s for the producer
     )
     return Child(recipe, output)
 

@@ -3,6 +3,7 @@
 import sys
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from loading import load
 from measuring import measured, say
@@ -46,12 +47,12 @@ async def _compare(
     title = f"HTTP to Kafka, single events, {connections} connections"
     async with measured(title, [api, *stack.kafka], posts, unit_us) as ours:
         answers = await load(stack.settings, stack.settings.http_port, posts, connections)
-    say(f"latency: p50 {answers['p50_ms']:.1f} ms, p99 {answers['p99_ms']:.1f} ms")
+    say(_rate(answers))
     fewer = max(posts // 4, 1000)
     title = f"the plain way, {connections} connections"
     async with measured(title, [plain], fewer, unit_us) as its:
         answers = await load(stack.settings, plain_port, fewer, connections)
-    say(f"latency: p50 {answers['p50_ms']:.1f} ms, p99 {answers['p99_ms']:.1f} ms")
+    say(_rate(answers))
     say(f"ours to the plain way: {ours.us[api.name] / its.us[plain.name]:.3f}")
 
 
@@ -62,7 +63,14 @@ async def _batches(stack: Stack, requests: int, unit_us: float) -> None:
     events = requests * BATCH
     async with measured(f"NDJSON batches of {BATCH}", [api, *stack.kafka], events, unit_us):
         answers = await load(stack.settings, port, requests, 4, each=BATCH)
-    say(f"latency: p50 {answers['p50_ms']:.1f} ms, p99 {answers['p99_ms']:.1f} ms")
+    say(_rate(answers))
+
+
+def _rate(answers: dict[str, Any]) -> str:
+    return (
+        f"{answers['per_second']:,.0f} requests a second here, "
+        f"p50 {answers['p50_ms']:.1f} ms, p99 {answers['p99_ms']:.1f} ms"
+    )
 
 
 def plain_way(settings: Settings, port: int) -> Child:

@@ -32,6 +32,7 @@ class Answers:
         self.accepted_ms: list[float] = []
         self.accepted: list[str] = []
         self.without_retry_after = 0
+        self.took_s = 0.0
 
     def count(self, head: bytes, body: bytes, seconds: float) -> None:
         status = head[9:12].decode()
@@ -51,6 +52,7 @@ class Answers:
                 "p50_ms": p50,
                 "p99_ms": p99,
                 "without_retry_after": self.without_retry_after,
+                "per_second": sum(self.statuses.values()) / self.took_s,
             }
         )
 
@@ -130,12 +132,13 @@ def batches(tokens: Sequence[str], requests: int, events: int) -> Iterator[bytes
 
 
 async def run(host: str, port: int, source: Iterator[bytes], connections: int) -> Answers:
-    loop, answers = asyncio.get_running_loop(), Answers()
+    loop, answers, started = asyncio.get_running_loop(), Answers(), time.perf_counter()
     opened = [
         await loop.create_connection(lambda: Connection(source, answers), host, port)
         for _ in range(connections)
     ]
     await asyncio.gather(*(connection.done for _, connection in opened))
+    answers.took_s = time.perf_counter() - started
     return answers
 
 

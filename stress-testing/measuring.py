@@ -39,11 +39,9 @@ async def measured(
 ) -> AsyncIterator[Spent]:
     """Print what each child spent per event while the context lasted."""
     before = [cost(child.pid) for child in involved]
-    started = time.perf_counter()
     spent = Spent({})
     yield spent
-    took = time.perf_counter() - started
-    say(f"\n{title}: {events} events in {took:.1f} s ({events / took:,.0f} a second here)")
+    say(f"\n{title}: {events} events")
     say(f"{'':12}{'CPU us/event':>14}{'ratio to reference':>20}{'MiB':>8}")
     for child, earlier in zip(involved, before, strict=True):
         now = cost(child.pid)

@@ -286,3 +286,20 @@ async def test_an_element_of_an_array_may_take_several_lines(api: Api) -> None:
     body = json.dumps([line(progress=1), line(progress=2)], indent=2).encode()
     assert (await send(api, body, "application/json")).status_code == 202
     assert [event.progress for event in api.publisher.events] == [1, 2]
+
+
+@pytest.mark.parametrize("others", [[], [{"mood": 1}]], ids=["alone", "beside a wrong one"])
+@pytest.mark.parametrize("between", ["", ","])
+async def test_a_line_is_one_report_whatever_its_neighbours_make_up_for(
+    api: Api, between: str, others: list[dict[str, object]]
+) -> None:
+    """Two reports on a line and one on two lines are as many as lines."""
+    two, whole = json.dumps(line()) + between + json.dumps(line()), json.dumps(line())
+    half = whole.index(', "total"')
+    cut = [whole[:half], whole[half + (0 if between == "" else 1) :]]
+    lines = [two, *cut, json.dumps(line()), *(json.dumps({**line(), **one}) for one in others)]
+    answer = await send(api, "\n".join(lines).encode())
+    assert answer.status_code == 207
+    refused = [one["index"] for one in answer.json()["refused"]]
+    assert refused == [0, 1, 2, *range(4, 4 + len(others))]
+    assert len(api.publisher.events) == 1
