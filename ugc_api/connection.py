@@ -1,6 +1,7 @@
 """One HTTP connection: uvicorn's, with the limits it lacks and a shorter way out.
 
-- A head of more than MAX_HEAD_BYTES or MOST_HEADERS is answered 431, whether its end came or not.
+- A head of which MAX_HEAD_BYTES came without an end, or with more than MOST_HEADERS, is answered
+  431.
 - A request is wholly there within MESSAGE_S of its first byte, and the first within as long of the
   connection; else the answer is 408, if there is anything to answer, and the connection ends. While
   an answer is under way no clock runs for what comes behind it.
@@ -35,8 +36,6 @@ _STATUS_LINES = {
     status.value: f"HTTP/1.1 {status.value} {status.phrase}\r\n".encode()
     for status in http.HTTPStatus
 }
-
-
 _BAD_REQUEST = Problem(400, "bad_request", "this is not a well-formed HTTP request")
 _HEAD_TOO_LARGE = Problem(431, "headers_too_large", "the request's head is too large")
 
