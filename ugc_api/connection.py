@@ -28,7 +28,7 @@ from ugc_api.problems import CONTENT_TYPE, Problem
 MAX_HEAD_BYTES = 48 * 1024
 """More than nginx passes on (32 KiB)."""
 
-MOST_HEADERS = 100
+MOST_HEADERS = 128
 MESSAGE_S = 10.0
 STUCK_S = 10.0
 MOST_AHEAD = 32
