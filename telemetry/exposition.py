@@ -16,12 +16,12 @@ def serve(
     host: str,
     port: int,
     registry: CollectorRegistry,
-    missing: Callable[[], list[str]] = list,
+    missing: Callable[[], list[str]] | None = None,
 ) -> ThreadingHTTPServer:
-    """Start answering in daemon threads; `missing()` names what the process still waits for.
+    """Start answering in daemon threads. Raises OSError when the port is taken.
 
-    `/readyz` is 200 when nothing is missing, else 503 with the names, one a line. Raises OSError
-    when the port is taken.
+    `missing()` names what the process still waits for: `/readyz` is 200 when that is nothing, else
+    503 with the names, one a line. Without it there is no `/readyz` here.
     """
 
     class Answer(BaseHTTPRequestHandler):
@@ -30,12 +30,12 @@ def serve(
         def do_GET(self) -> None:
             if self.path == "/metrics":
                 self._send(200, generate_latest(registry), CONTENT_TYPE_LATEST)
-            elif self.path == "/readyz":
+            elif self.path == "/readyz" and missing is not None:
                 absent = missing()
                 text = "\n".join(absent or ["ready"]) + "\n"
                 self._send(503 if absent else 200, text.encode(), "text/plain; charset=utf-8")
             else:
-                self._send(404, b"only /metrics and /readyz are here\n", "text/plain")
+                self._send(404, b"there is nothing at this address\n", "text/plain")
 
         def _send(self, status: int, body: bytes, content_type: str) -> None:
             self.send_response(status)

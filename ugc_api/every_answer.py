@@ -76,8 +76,10 @@ def describe_every_answer(document: dict[str, Any]) -> None:
     document["components"].setdefault("headers", {}).update(HEADERS)
     for methods in document["paths"].values():
         for operation in methods.values():
+            asks_of_health = "operation" in operation.get("tags", ())
             for status, (text, codes) in ON_THE_WAY.items():
-                _refusal(operation["responses"], status, text, codes)
+                said = {c: t for c, t in codes.items() if c != "overloaded" or not asks_of_health}
+                _refusal(operation["responses"], status, text, said)
             limited = "429" in operation["responses"]
             for status, response in operation["responses"].items():
                 response["headers"] = {

@@ -47,7 +47,7 @@ REFUSALS: Mapping[int, tuple[str, Mapping[str, str]]] = {
         {"rate_limited": "too many events or readings of this user"},
     ),
     503: (
-        "unknown whether it is stored: repeat it with the event_id and event_time given here",
+        "not now, or unknown whether it is stored: then event_id and event_time say what to repeat",
         {
             "not_acknowledged": "Kafka did not acknowledge the event, it may be stored or not: "
             "send it again, with this event_id and event_time",

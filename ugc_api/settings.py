@@ -24,11 +24,8 @@ class Settings(ClickHouse, frozen=True, kw_only=True):
         default=9100, name="UGC_METRICS_PORT"
     )
     environment: Annotated[
-        str,
-        Meta(
-            pattern="^[a-z][a-z0-9-]*$",
-            description="in `production` tokens of a shared secret (HS256) are refused",
-        ),
+        Literal["development", "test", "staging", "production"],
+        Meta(description="in `production` there are no tokens of a shared secret (HS256)"),
     ] = field(default="development", name="UGC_ENVIRONMENT")
     log_level: Annotated[
         str, Meta(pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="least level logged")
@@ -52,7 +49,7 @@ class Settings(ClickHouse, frozen=True, kw_only=True):
         str, Meta(description="PEM, or the path of one, for RS256, ES256 or EdDSA tokens")
     ] = field(default="", name="SECURITY_JWT_AUTH_PUBLIC_KEY")
     jwt_jwks_url: Annotated[
-        str, Meta(description="https address of the issuer's JWK set, instead of one public key")
+        str, Meta(description="address of the issuer's JWK set, instead of one public key; https")
     ] = field(default="", name="SECURITY_JWT_AUTH_JWKS_URL")
     jwt_algorithm: Annotated[
         Algorithm, Meta(description="the one algorithm of tokens; a token's header never chooses")

@@ -55,6 +55,11 @@ def _verification_key(settings: Settings) -> Any:
 def _secret(secret: str, algorithm: str) -> str:
     variable = "SECURITY_JWT_AUTH_SECRET_KEY"
     least = int(algorithm.removeprefix("HS")) // 8  # bytes of the digest, RFC 7518 section 3.2
+    if not secret:
+        raise InvalidSettings(
+            f"{variable} is not set, and {algorithm} needs it (an issuer's keys instead: "
+            "SECURITY_JWT_AUTH_JWKS_URL or _PUBLIC_KEY, and SECURITY_JWT_AUTH_ALGORITHM)"
+        )
     if len(secret.encode()) < least:
         raise InvalidSettings(f"{variable} must have at least {least} bytes for {algorithm}")
     try:

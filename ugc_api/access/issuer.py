@@ -64,6 +64,7 @@ class Issuer:
         self._asked_at = -math.inf  # the last fetch because of an unknown key began
         self._known_until = -math.inf  # by the wall's clock: what is issued later may be new
         self._fetched = False
+        self._told: tuple[str, frozenset[bytes]] = "", frozenset()
         self._good_at = now()
         self._went_well = False
         self._waiting = 0
@@ -141,13 +142,18 @@ class Issuer:
         finally:
             self._went_well = outcome == "fetched"
             self._metrics.key_fetches.labels(outcome).inc()
-        if self._went_well and not self._keys:
-            log.warning("the issuer publishes no key that could be used")
+        self._tell(outcome)
+
+    def _tell(self, outcome: str) -> None:
+        """What an operator has to know: trouble, its end, and that keys are others now."""
+        told = {"keys": sorted(map(str, self._keys))}
         if not self._went_well:
-            log.warning(
-                "no new keys of the issuer, the last ones stay in use",
-                extra={"reason": outcome, "keys": len(self._keys)},
-            )
+            log.warning("no keys of the issuer, old ones go on", extra={"reason": outcome, **told})
+        elif not self._keys:
+            log.warning("the issuer publishes no key that could be used: all tokens are refused")
+        elif self._told != (outcome, self._fingerprints):
+            log.info("keys of the issuer", extra=told)
+        self._told = outcome, self._fingerprints
 
     async def _document(self) -> bytes:
         """Plain bytes, at most MAX_BYTES, of this very address. Raises NoKeySet, HTTPError."""
@@ -166,7 +172,9 @@ class Issuer:
 def _check(url: str, algorithm: str) -> None:
     name = "SECURITY_JWT_AUTH_JWKS_URL"
     if algorithm.startswith("HS"):
-        raise InvalidSettings(f"{name} is set, but {algorithm} takes a secret")
+        raise InvalidSettings(
+            f"{name} is set, but SECURITY_JWT_AUTH_ALGORITHM is {algorithm}, which takes a secret"
+        )
     try:
         parts = urlsplit(url)
         host = parts.hostname or ""

@@ -13,11 +13,12 @@ from telemetry.metrics import Declarations
 class Port:
     """A running metrics port, and what its process still misses."""
 
-    def __init__(self, host: str) -> None:
+    def __init__(self, host: str, tells: bool = True) -> None:
         self.declarations = Declarations()
         self.missing: list[str] = []
         self._host = host
-        self.server = serve(host, 0, self.declarations.registry, lambda: self.missing)
+        missing = (lambda: self.missing) if tells else None
+        self.server = serve(host, 0, self.declarations.registry, missing)
 
     def ask(self, path: str, method: str = "GET") -> tuple[int, str, str]:
         """Status, media type and body."""
@@ -70,6 +71,15 @@ def test_what_is_missing_is_named(port: Port) -> None:
 @pytest.mark.parametrize("path", ["/", "/healthz", "/metrics/", "/%2e%2e/etc/passwd", "/readyz/x"])
 def test_there_is_nothing_else(port: Port, path: str) -> None:
     assert port.ask(path)[0] == 404
+
+
+def test_a_process_that_tells_its_readiness_elsewhere_tells_none_here() -> None:
+    """One that always says ready would be believed."""
+    elsewhere = Port("127.0.0.1", tells=False)
+    assert elsewhere.ask("/readyz")[0] == 404
+    assert elsewhere.ask("/metrics")[0] == 200
+    elsewhere.server.shutdown()
+    elsewhere.server.server_close()
 
 
 def test_nothing_can_be_changed(port: Port) -> None:

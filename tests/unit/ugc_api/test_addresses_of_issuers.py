@@ -66,7 +66,7 @@ def test_there_is_no_key_beside_an_issuer(key: dict[str, str]) -> None:
 
 
 def test_a_shared_secret_has_no_issuer() -> None:
-    with pytest.raises(InvalidSettings, match="HS256 takes a secret"):
+    with pytest.raises(InvalidSettings, match="ALGORITHM is HS256, which takes a secret"):
         configured("https://auth.example/keys", jwt_algorithm="HS256")
 
 
