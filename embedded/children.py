@@ -75,7 +75,7 @@ def etl(settings: Settings, n: int = 0, output: Output = discard) -> Child:
         command=_python("etl", "run"),
         environment=_environment(
             settings,
-            **_addresses(settings, "writer"),
+            **_addresses(settings, "etl_writer"),
             KAFKA_GROUP_INSTANCE_ID=settings.environ.get("KAFKA_GROUP_INSTANCE_ID") or name,
             UGC_METRICS_PORT=port,
         ),
@@ -97,7 +97,7 @@ def api(settings: Settings, n: int = 0, output: Output = discard) -> Child:
 
     environment = _environment(
         settings,
-        **_addresses(settings, "reader"),
+        **_addresses(settings, "api_reader"),
         UGC_HTTP_PORT=settings.http_port,
         UGC_METRICS_PORT=settings.api_metrics_port(n),
     )

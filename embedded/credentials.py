@@ -6,7 +6,7 @@ import secrets
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-CLICKHOUSE_USERS = ("writer", "migrator", "reader", "analyst")
+CLICKHOUSE_USERS = ("etl_writer", "migrator", "api_reader", "analyst")
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,10 @@ class Credentials:
     @classmethod
     def load_or_make(cls, data_dir: Path) -> "Credentials":
         try:
-            return cls.load(data_dir)
+            found = cls.load(data_dir)
+            if set(found.clickhouse_passwords) == set(CLICKHOUSE_USERS):
+                return found
+            made = cls(found.jwt_secret)  # the folder is older than these users
         except FileNotFoundError:
             made = cls()
         data_dir.mkdir(parents=True, exist_ok=True)

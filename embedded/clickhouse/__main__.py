@@ -71,7 +71,7 @@ def serve(settings: Settings, users: Users, engine: Engine) -> None:
         extra={"url": f"http://{settings.host}:{settings.port}", "path": str(settings.path)},
     )
     uvicorn.run(
-        Front(engine, users, screen),
+        Front(engine, users, screen, only_here=settings.on_loopback),
         host=settings.host,
         port=settings.port,
         loop="uvloop",

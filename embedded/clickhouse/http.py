@@ -40,16 +40,18 @@ log = logging.getLogger(__name__)
 class Front:
     """Answers requests from the engine; its lifespan ends the sessions and the engine."""
 
-    def __init__(self, engine: Engine, users: Users, screen: Screen) -> None:
+    def __init__(self, engine: Engine, users: Users, screen: Screen, only_here: bool) -> None:
         self._engine = engine
         self._sessions = Sessions(engine)
         self._users = users
         self._screen = screen
+        # where somebody comes in without a password: a page in a browser must not
+        self._only_here = only_here
 
     async def __call__(self, scope: Any, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
             await self._lifespan(receive, send)
-        elif not comes_from_here(scope):
+        elif self._only_here and not comes_from_here(scope):
             await _send(send, 403, b"Only for programs on this machine, not for web pages.\n", [])
         elif scope["path"] not in ("/", "/ping"):
             await _send(send, 404, b"There is no handle for this path.\n", [])

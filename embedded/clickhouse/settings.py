@@ -1,14 +1,16 @@
 """What the embedded ClickHouse server can be told from outside."""
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 from msgspec import Meta, Struct, field
 
 from configuration import InvalidSettings
 
-NAMED_USERS = ("writer", "migrator", "reader", "analyst")
-"""The users that exist when a password is given for them; `default` always exists."""
+NAMED_USERS = ("etl_writer", "migrator", "api_reader", "analyst")
+"""The users that exist when a password is given for them."""
+
+LOOPBACK = ("127.0.0.1", "::1")
 
 Port = Annotated[int, Meta(ge=1, le=65535)]
 
@@ -16,13 +18,16 @@ Port = Annotated[int, Meta(ge=1, le=65535)]
 class Settings(Struct, frozen=True, kw_only=True):
     """One frozen object per process. Not in the README: the stack sets all of it."""
 
-    # The engine has no users, and its user `default` needs no password here: nobody else's
-    # machine may reach it.
-    host: Literal["127.0.0.1", "::1"] = field(default="127.0.0.1", name="UGC_CLICKHOUSE_HOST")
+    host: str = field(default=LOOPBACK[0], name="UGC_CLICKHOUSE_HOST")
     port: Port = field(default=8123, name="UGC_CLICKHOUSE_PORT")
     metrics_port: Port = field(default=9102, name="UGC_METRICS_PORT")
     data_dir: Path = field(default=Path(".data"), name="UGC_DATA_DIR")
     user_passwords: str = field(default="", name="UGC_CLICKHOUSE_PASSWORDS")
+
+    @property
+    def on_loopback(self) -> bool:
+        """Whether only programs of this machine come in."""
+        return self.host in LOOPBACK
 
     @property
     def path(self) -> Path:
@@ -31,7 +36,8 @@ class Settings(Struct, frozen=True, kw_only=True):
 
     @property
     def passwords(self) -> dict[str, str]:
-        """By user, from `writer=secret,reader=...`. Raises InvalidSettings."""
+        """By user, from `etl_writer=secret,analyst=...`; `default` needs none, and comes in only
+        where no other machine does. Raises InvalidSettings."""
         passwords = {}
         for entry in filter(None, self.user_passwords.split(",")):
             user, _, password = entry.partition("=")
@@ -41,4 +47,11 @@ class Settings(Struct, frozen=True, kw_only=True):
                     f"UGC_CLICKHOUSE_PASSWORDS takes user=password for {known} only"
                 )
             passwords[user] = password
+        if self.on_loopback:
+            passwords["default"] = ""
+        elif not passwords:
+            raise InvalidSettings(
+                f"UGC_CLICKHOUSE_HOST {self.host} can be reached from elsewhere, where nobody comes "
+                "in without a password: UGC_CLICKHOUSE_PASSWORDS is empty"
+            )
         return passwords

@@ -23,18 +23,18 @@ _KNOWN = {
     "default": User("default", readonly=False, final=True),
     # Writers must not pay for FINAL in what they read back, and views filled by their inserts
     # must see the block as it is.
-    "writer": User("writer", readonly=False, final=False),
+    "etl_writer": User("etl_writer", readonly=False, final=False),
     "migrator": User("migrator", readonly=False, final=False),
-    "reader": User("reader", readonly=True, final=True),
+    "api_reader": User("api_reader", readonly=True, final=True),
     "analyst": User("analyst", readonly=True, final=True),
 }
 
 
 class Users:
-    """`default`, without a password, and each named user for whom a password was given."""
+    """Those for whom a password was given, an empty one included."""
 
     def __init__(self, passwords: Mapping[str, str]) -> None:
-        self._passwords = {"default": "", **passwords}
+        self._passwords = dict(passwords)
 
     def authenticate(self, name: str, password: str) -> User:
         """Raises ServerError 516; neither its text nor its time tells which part was wrong."""

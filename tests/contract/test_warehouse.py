@@ -35,9 +35,9 @@ class Store:
     analyst: Analyst
 
     def warehouse(self, table: str = "views_local", password: str | None = None) -> Warehouse:
-        known = Credentials.load_or_make(self.settings.data_dir).clickhouse_passwords["writer"]
+        known = Credentials.load_or_make(self.settings.data_dir).clickhouse_passwords["etl_writer"]
         nodes = [self.settings.clickhouse_url]
-        return Warehouse(self.http, nodes, table, "writer", password or known)
+        return Warehouse(self.http, nodes, table, "etl_writer", password or known)
 
     def client(self, user: str) -> ChClient:
         password = Credentials.load_or_make(self.settings.data_dir).clickhouse_passwords[user]
@@ -78,7 +78,7 @@ def progress_of(user: UUID, film: UUID, seconds: float, at: datetime) -> ViewPro
 async def test_inserted_events_are_read_back_exactly(store: Store) -> None:
     one = replace(event(), user_id=uuid4(), progress=0.001, total=0.0)
     await store.insert(one)
-    row = await store.client("reader").fetchrow(
+    row = await store.client("api_reader").fetchrow(
         "SELECT user_id, film_id, event_id, toString(progress) AS p, toString(total) AS t, "
         "toUnixTimestamp64Milli(event_time) AS e, toUnixTimestamp64Milli(received_at) AS r "
         f"FROM movies.views FINAL WHERE user_id = '{one.user_id}'"
@@ -202,7 +202,7 @@ async def test_what_nobody_can_wait_out_is_a_refusal(
 
 
 async def test_the_reader_reads_and_changes_nothing(store: Store) -> None:
-    reader = store.client("reader")
+    reader = store.client("api_reader")
     assert await reader.fetchval("SELECT count() >= 0 FROM movies.views") == 1
     with pytest.raises(Exception, match=r"Code: (164|497)\."):
         await reader.execute("TRUNCATE TABLE movies.views_local")

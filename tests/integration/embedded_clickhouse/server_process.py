@@ -11,8 +11,10 @@ from types import TracebackType
 
 import httpx
 
+from embedded.clickhouse.settings import NAMED_USERS
+
 START_S = 20.0
-PASSWORDS = "writer=w-secret,migrator=m-secret,reader=r-secret,analyst=a-secret"
+PASSWORDS = ",".join(f"{user}={user}-secret" for user in NAMED_USERS)
 
 
 def free_port() -> int:

@@ -33,7 +33,11 @@ async def test_aiochclient_lives_fetches_and_inserts(aio: Any, table: str) -> No
 async def test_aiochclient_binds_parameters_given_to_its_constructor(server: ServerProcess) -> None:
     async with httpx.AsyncClient() as session:
         client = ChClient(
-            session, url=server.url, user="reader", password="r-secret", param_name="it's"
+            session,
+            url=server.url,
+            user="api_reader",
+            password="api_reader-secret",
+            param_name="it's",
         )
         assert await client.fetchval("SELECT {name:String}") == "it's"
 
@@ -70,7 +74,7 @@ def test_clickhouse_connect_selects_and_inserts(
 
 def test_clickhouse_connect_tells_the_error_code(server: ServerProcess) -> None:
     client = clickhouse_connect.get_client(
-        host="127.0.0.1", port=server.port, username="reader", password="r-secret"
+        host="127.0.0.1", port=server.port, username="api_reader", password="api_reader-secret"
     )
     try:
         with pytest.raises(DatabaseError) as failed:

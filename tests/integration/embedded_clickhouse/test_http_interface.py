@@ -140,16 +140,16 @@ def test_a_result_too_large_to_hold_is_an_error_and_not_the_end(server: ServerPr
 
 
 def test_a_wrong_password_is_turned_away(server: ServerProcess) -> None:
-    for user, password in (("reader", "wrong"), ("nobody", ""), ("default", "x")):
+    for user, password in (("api_reader", "wrong"), ("nobody", ""), ("default", "x")):
         answer = httpx.get(server.url, params={"query": "SELECT 1"}, auth=(user, password))
         assert answer.status_code == 403
         assert answer.headers["X-ClickHouse-Exception-Code"] == "516"
 
 
-@pytest.mark.parametrize("user", ["reader", "analyst"])
+@pytest.mark.parametrize("user", ["api_reader", "analyst"])
 def test_a_reader_reads_and_changes_nothing(server: ServerProcess, table: str, user: str) -> None:
     def ask(query: str) -> httpx.Response:
-        headers = {"X-ClickHouse-User": user, "X-ClickHouse-Key": f"{user[0]}-secret"}
+        headers = {"X-ClickHouse-User": user, "X-ClickHouse-Key": f"{user}-secret"}
         parameters = {"session_id": "r", "max_threads": "1"}
         return httpx.post(server.url, content=query.encode(), headers=headers, params=parameters)
 
@@ -171,9 +171,14 @@ def test_a_reader_reads_and_changes_nothing(server: ServerProcess, table: str, u
 
 
 def test_everyone_but_writer_and_migrator_reads_exactly(server: ServerProcess) -> None:
-    for user, final in (("reader", "1"), ("analyst", "1"), ("writer", "0"), ("migrator", "0")):
+    for user, final in (
+        ("api_reader", "1"),
+        ("analyst", "1"),
+        ("etl_writer", "0"),
+        ("migrator", "0"),
+    ):
         asked = server.ask(
-            "SELECT toUInt8(getSetting('final'))", user=user, password=f"{user[0]}-secret"
+            "SELECT toUInt8(getSetting('final'))", user=user, password=f"{user}-secret"
         )
         assert asked == final, user
     assert server.ask("SELECT toUInt8(getSetting('final'))") == "1"
@@ -242,7 +247,7 @@ def test_metrics_count_queries_rows_and_refusals(server: ServerProcess, table: s
 
 def test_the_log_has_failures_and_neither_texts_nor_passwords(server: ServerProcess) -> None:
     server.post("SELECT 'a-text-nobody-logs' FROM nothing", param_x="a-value-nobody-logs")
-    httpx.get(server.url, params={"query": "SELECT 1"}, auth=("reader", "a-key-nobody-logs"))
+    httpx.get(server.url, params={"query": "SELECT 1"}, auth=("api_reader", "a-key-nobody-logs"))
     said = server.said()
     assert '"code":"60"' in said
     assert "nobody-logs" not in said

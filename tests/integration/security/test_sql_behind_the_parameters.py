@@ -28,8 +28,8 @@ GOOD = {"UUID": "00000000-0000-0000-0000-000000000001", "Int64": 1, "UInt128": 1
 async def warehouse(running_stack: RunningStack) -> AsyncIterator[Warehouse]:
     """As the API has it: the same user, the same way to bind."""
     settings = running_stack.settings
-    password = Credentials.load(settings.data_dir).clickhouse_passwords["reader"]
-    async with Warehouse([settings.clickhouse_url], "reader", password, Metrics()) as made:
+    password = Credentials.load(settings.data_dir).clickhouse_passwords["api_reader"]
+    async with Warehouse([settings.clickhouse_url], "api_reader", password, Metrics()) as made:
         yield made
 
 
@@ -86,20 +86,20 @@ async def test_the_apis_user_only_reads(
     running_stack: RunningStack, asking: httpx.AsyncClient, statement: str
 ) -> None:
     settings = running_stack.settings
-    password = Credentials.load(settings.data_dir).clickhouse_passwords["reader"]
+    password = Credentials.load(settings.data_dir).clickhouse_passwords["api_reader"]
     answer = await asking.post(
-        settings.clickhouse_url, content=statement, auth=("reader", password)
+        settings.clickhouse_url, content=statement, auth=("api_reader", password)
     )
     assert answer.status_code >= 400
     # READONLY; refused by this server; 62: no statement that it knows
     assert answer.headers["x-clickhouse-exception-code"] in ("164", "497", "62"), answer.text
 
 
-@pytest.mark.parametrize("password", ["", "reader", "' OR 1=1 --"])
+@pytest.mark.parametrize("password", ["", "api_reader", "' OR 1=1 --"])
 async def test_nor_without_its_password(
     running_stack: RunningStack, asking: httpx.AsyncClient, password: str
 ) -> None:
     url = running_stack.settings.clickhouse_url
-    for user in ("reader", "writer", "migrator", "analyst"):
+    for user in ("api_reader", "etl_writer", "migrator", "analyst"):
         answer = await asking.post(url, content="SELECT 1", auth=(user, password))
         assert answer.headers["x-clickhouse-exception-code"] == "516"

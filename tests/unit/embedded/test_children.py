@@ -16,9 +16,9 @@ def test_each_works_under_its_own_clickhouse_user(tmp_path: Path) -> None:
     place = settings(tmp_path)
     passwords = Credentials.load_or_make(tmp_path).clickhouse_passwords
     for child, user in [
-        (children.etl(place), "writer"),
+        (children.etl(place), "etl_writer"),
         (children.migrate(place), "migrator"),
-        (children.api(place), "reader"),
+        (children.api(place), "api_reader"),
     ]:
         environment = child.recipe.environment
         assert environment["CH_USER"] == user

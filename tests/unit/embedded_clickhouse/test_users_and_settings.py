@@ -7,7 +7,7 @@ from embedded.clickhouse.errors import ServerError, status_of
 from embedded.clickhouse.settings import Settings
 from embedded.clickhouse.users import Users
 
-USERS = Users({"writer": "w", "reader": "r"})
+USERS = Users({"default": "", "etl_writer": "w", "api_reader": "r"})
 
 
 def test_default_comes_in_without_a_password_and_reads_exactly() -> None:
@@ -16,19 +16,19 @@ def test_default_comes_in_without_a_password_and_reads_exactly() -> None:
 
 
 def test_a_writer_does_not_pay_for_final_and_a_reader_changes_nothing() -> None:
-    assert not USERS.authenticate("writer", "w").final
-    assert USERS.authenticate("reader", "r").readonly
+    assert not USERS.authenticate("etl_writer", "w").final
+    assert USERS.authenticate("api_reader", "r").readonly
 
 
 @pytest.mark.parametrize(
     ("name", "password"),
     [
         ("default", "x"),
-        ("reader", ""),
-        ("reader", "w"),
+        ("api_reader", ""),
+        ("api_reader", "w"),
         ("analyst", ""),
         ("nobody", ""),
-        ("reader", "\udcff"),
+        ("api_reader", "\udcff"),
     ],
 )
 def test_anyone_else_is_turned_away(name: str, password: str) -> None:
@@ -38,20 +38,25 @@ def test_anyone_else_is_turned_away(name: str, password: str) -> None:
 
 
 def test_passwords_come_from_the_environment() -> None:
-    settings = load(Settings, {"UGC_CLICKHOUSE_PASSWORDS": "writer=a=b,reader=c"})
-    assert settings.passwords == {"writer": "a=b", "reader": "c"}
+    settings = load(Settings, {"UGC_CLICKHOUSE_PASSWORDS": "etl_writer=a=b,api_reader=c"})
+    assert settings.passwords == {"default": "", "etl_writer": "a=b", "api_reader": "c"}
+
+
+def test_nobody_comes_in_without_a_password_where_other_machines_do() -> None:
+    given = {"UGC_CLICKHOUSE_HOST": "0.0.0.0", "UGC_CLICKHOUSE_PASSWORDS": "analyst=a"}  # noqa: S104
+    assert load(Settings, given).passwords == {"analyst": "a"}
 
 
 @pytest.mark.parametrize(
     ("name", "value"),
     [
         ("UGC_CLICKHOUSE_HOST", "0.0.0.0"),  # noqa: S104
-        ("UGC_CLICKHOUSE_HOST", "localhost"),
+        ("UGC_CLICKHOUSE_HOST", "::"),
         ("UGC_CLICKHOUSE_PORT", "x"),
         ("UGC_CLICKHOUSE_PORT", "70000"),
         ("UGC_CLICKHOUSE_PASSWORDS", "root=x"),
         ("UGC_CLICKHOUSE_PASSWORDS", "default=x"),
-        ("UGC_CLICKHOUSE_PASSWORDS", "reader"),
+        ("UGC_CLICKHOUSE_PASSWORDS", "api_reader"),
     ],
 )
 def test_settings_that_it_cannot_run_with_are_named(name: str, value: str) -> None:
