@@ -69,6 +69,9 @@ class Settings(Struct, frozen=True):
     external_clickhouse: Annotated[
         str, Meta(description="ClickHouse that runs elsewhere, instead of the child")
     ] = field(default="", name="CH_URL")
+    external_front: Annotated[
+        str, Meta(description="URL of the front door of a stack that runs elsewhere; for `make demo`")
+    ] = field(default="", name="UGC_FRONT_URL")
     kafka_libs: Path = ROOT / ".kafka" / "libs"
     nginx: Path | None = None  # its binary
     environ: dict[str, str] = field(default_factory=dict)
@@ -109,6 +112,8 @@ class Settings(Struct, frozen=True):
     @property
     def front_url(self) -> str:
         """Where clients are sent: nginx, or the API itself where there is none."""
+        if self.external_front:
+            return self.external_front.rstrip("/")
         return self.api_url if self.nginx is None else f"http://{HOST}:{self.nginx_port}"
 
     def broker_port(self, n: int) -> int:

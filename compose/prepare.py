@@ -1,0 +1,155 @@
+"""What the containers need before any of them starts: secrets, each consumer's in a volume of its own.
+
+A secret is the file of its name in /given, else the one made by an earlier run, else made now. Run
+as root by the `prepare` job of docker-compose.yaml, which says what stands under OUT and KEPT.
+"""
+
+import argparse
+import hashlib
+import os
+import re
+import secrets
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
+from pathlib import Path
+
+from compose import certificate
+
+GIVEN = Path("/given")
+KEPT = Path("/kept")
+OUT = Path("/out")
+BACKUPS = Path("/backups")
+
+CLICKHOUSE_USERS = ("etl_writer", "api_reader", "analyst", "migrator", "monitoring")
+KAFKA_USERS = ("broker", "api", "etl", "ui")
+NAMES = (
+    "jwt_secret",
+    *(f"clickhouse_{user}" for user in (*CLICKHOUSE_USERS, "cluster", "interserver")),
+    *(f"kafka_{user}" for user in KAFKA_USERS),
+)
+OWNERS = {"api": 10001, "etl": 10002, "clickhouse": 101, "kafka": 1000, "nginx": 101, "tools": 101}
+"""The user each consumer's container runs as."""
+
+PLAIN = re.compile(r"[A-Za-z0-9_.~+/=:@-]{12,}")
+"""What means itself in XML, in JAAS, in properties and in a URL."""
+
+Secrets = Mapping[str, str]
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="prepare", description=__doc__)
+    parser.add_argument("--show", choices=NAMES, help="print one secret, change nothing")
+    arguments = parser.parse_args()
+    known = {name: secret(name) for name in NAMES}
+    if wrong := [name for name, value in known.items() if not sound(name, value)]:
+        sys.stderr.write(
+            f"secrets/{wrong[0]}: an HS256 secret has at least 32 bytes; a password at least 12 "
+            "letters, digits and _.~+/=:@-\n"
+        )
+        return 1
+    if arguments.show:
+        sys.stdout.write(known[arguments.show] + "\n")
+        return 0
+    for consumer, content in CONTENTS.items():
+        for name, text in content(known):
+            write(OUT / consumer / name, text, OWNERS[consumer])
+    if names := [name for name in os.environ.get("TLS_NAMES", "").split(",") if name]:
+        for name, text in zip(("tls.crt", "tls.key"), tls(names), strict=True):
+            write(OUT / "nginx" / name, text, OWNERS["nginx"])
+    os.chown(BACKUPS, OWNERS["clickhouse"], OWNERS["clickhouse"])
+    sys.stdout.write(f"secrets of {', '.join(CONTENTS)} are in place\n")
+    return 0
+
+
+def secret(name: str) -> str:
+    for folder in (GIVEN, KEPT):
+        with suppress(FileNotFoundError):
+            return (folder / name).read_text().strip()
+    made = secrets.token_urlsafe(48)
+    write(KEPT / name, made, 0)
+    return made
+
+
+def sound(name: str, value: str) -> bool:
+    return len(value) >= 32 if name == "jwt_secret" else PLAIN.fullmatch(value) is not None
+
+
+def tls(names: list[str]) -> certificate.Pair:
+    if pair := certificate.read(GIVEN):
+        return pair
+    pair = certificate.read(KEPT)
+    if pair is None or not certificate.still_good(pair, names):
+        pair = certificate.make(names)
+        write(KEPT / "tls.crt", pair[0], 0)
+        write(KEPT / "tls.key", pair[1], 0)
+    return pair
+
+
+def write(file: Path, text: str, owner: int) -> None:
+    """Whole or not at all, for the owner alone."""
+    unfinished = file.with_name(f".{file.name}")
+    unfinished.unlink(missing_ok=True)
+    with os.fdopen(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o400), "w") as out:
+        out.write(text)
+        os.fchown(out.fileno(), owner, owner)
+    unfinished.rename(file)
+
+
+def api(known: Secrets) -> Iterator[tuple[str, str]]:
+    yield "jwt_secret", known["jwt_secret"]
+    yield "clickhouse_password", known["clickhouse_api_reader"]
+    yield "kafka_password", known["kafka_api"]
+
+
+def etl(known: Secrets) -> Iterator[tuple[str, str]]:
+    yield "clickhouse_password", known["clickhouse_etl_writer"]
+    yield "migrator_password", known["clickhouse_migrator"]
+    yield "kafka_password", known["kafka_etl"]
+
+
+def clickhouse(known: Secrets) -> Iterator[tuple[str, str]]:
+    """Substitutions for clickhouse/users.d, cluster.d and client; `passwords` is for the embedded
+    engine in the server's place."""
+    hashed = (
+        f"<{user}_sha256>{hashlib.sha256(known[f'clickhouse_{user}'].encode()).hexdigest()}"
+        f"</{user}_sha256>"
+        for user in CLICKHOUSE_USERS
+    )
+    own = (f"<{name}>{known[f'clickhouse_{name}']}</{name}>" for name in ("cluster", "interserver"))
+    yield "server.xml", f"<clickhouse>{''.join((*hashed, *own))}</clickhouse>\n"
+    analyst = known["clickhouse_analyst"]
+    yield "client.xml", f"<clickhouse><analyst>{analyst}</analyst></clickhouse>\n"
+    embedded = ("etl_writer", "api_reader", "analyst", "migrator")
+    yield "passwords", ",".join(f"{user}={known[f'clickhouse_{user}']}" for user in embedded)
+
+
+def kafka(known: Secrets) -> Iterator[tuple[str, str]]:
+    """The broker's users, and the command line tools' way in as the broker itself."""
+    module = "org.apache.kafka.common.security.plain.PlainLoginModule required"
+    itself = f'username="broker" password="{known["kafka_broker"]}"'
+    users = " ".join(f'user_{user}="{known[f"kafka_{user}"]}"' for user in KAFKA_USERS)
+    yield "jaas.conf", f"KafkaServer {{ {module} {itself} {users}; }};\n"
+    yield (
+        "client.properties",
+        "security.protocol=SASL_PLAINTEXT\nsasl.mechanism=PLAIN\n"
+        f"sasl.jaas.config={module} {itself};\n",
+    )
+
+
+def tools(known: Secrets) -> Iterator[tuple[str, str]]:
+    yield "jwt_secret", known["jwt_secret"]
+    yield "clickhouse_password", known["clickhouse_analyst"]
+
+
+CONTENTS: Mapping[str, Callable[[Secrets], Iterator[tuple[str, str]]]] = {
+    "api": api,
+    "etl": etl,
+    "clickhouse": clickhouse,
+    "kafka": kafka,
+    "tools": tools,
+}
+
+
+if __name__ == "__main__":
+    sys.exit(main())
