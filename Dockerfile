@@ -64,6 +64,7 @@ CMD ["run"]
 FROM runtime AS embedded
 COPY --from=embedded-packages /app/.venv .venv
 COPY clickhouse/migrations clickhouse/migrations
+COPY clients clients
 COPY embedded embedded
 COPY etl etl
 COPY simulator simulator

@@ -2,12 +2,12 @@
 MAKEFLAGS += --no-print-directory
 PYTHON := .venv/bin/python
 RUFF := .venv/bin/ruff
-CODE := client_gaps ugc_events configuration telemetry ugc_api etl embedded simulator clients tests stress-testing
+CODE := client_gaps ugc_events configuration telemetry ugc_api etl embedded simulator clients compose tests stress-testing
 
 # a query with any quotes in it reaches the shell as a variable
 export Q
 
-.PHONY: run demo test chaos fuzz lint types format token sql bench help setup
+.PHONY: run demo test compose-check chaos fuzz lint types format token sql bench help setup
 
 run: ## the whole system on this machine, until Ctrl-C
 	@exec embedded/setup --env python kafka -- $(PYTHON) -m embedded
@@ -17,6 +17,9 @@ demo: ## plays viewers to the running stack, then compares what it stored (ARGS=
 
 test: ## all tests, on free ports and in temporary folders (ARGS="-k name" for some)
 	@exec embedded/setup python kafka nginx node chromium -- $(PYTHON) -m pytest -n 2 --dist loadfile $(ARGS)
+
+compose-check: ## the tests in containers, then kills under a demo; where there is Docker (CLICKHOUSE=embedded without its image)
+	@tests/containers/check
 
 chaos: ## kills, pauses, cuts and full disks for a quarter of an hour; what was answered must be there (CHAOS_SCALE=0.1 for less)
 	@exec embedded/setup python kafka faketime -- env CHAOS_RESULTS="$${CHAOS_RESULTS-stress-testing/results}" $(PYTHON) -m pytest -m chaos tests/chaos -s -q -p no:xdist $(ARGS)

@@ -1,4 +1,4 @@
-"""What the containers need before any of them starts: secrets, each consumer's in a volume of its own.
+"""What the containers need before any of them starts: secrets, each consumer's in its own volume.
 
 A secret is the file of its name in /given, else the one made by an earlier run, else made now. Run
 as root by the `prepare` job of docker-compose.yaml, which says what stands under OUT and KEPT.

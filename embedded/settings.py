@@ -70,7 +70,7 @@ class Settings(Struct, frozen=True):
         str, Meta(description="ClickHouse that runs elsewhere, instead of the child")
     ] = field(default="", name="CH_URL")
     external_front: Annotated[
-        str, Meta(description="URL of the front door of a stack that runs elsewhere; for `make demo`")
+        str, Meta(description="front door of a stack that runs elsewhere, for `make demo`")
     ] = field(default="", name="UGC_FRONT_URL")
     kafka_libs: Path = ROOT / ".kafka" / "libs"
     nginx: Path | None = None  # its binary

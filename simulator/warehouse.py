@@ -25,8 +25,7 @@ class User(msgspec.Struct, frozen=True):
 class Warehouse:
     def __init__(self, settings: Settings) -> None:
         self._url = settings.clickhouse_url.partition(",")[0]
-        user = load(User, settings.environ if settings.external_clickhouse else {})
-        self._headers = {"X-ClickHouse-User": user.name, "X-ClickHouse-Key": user.password}
+        self._headers = headers(settings)
 
     async def rows(self, sql: str, kind: type[R]) -> Sequence[R]:
         """Each row read as `kind`, a tuple of its columns. Raises CannotPlay."""
@@ -51,6 +50,12 @@ class Warehouse:
         sql = f"SELECT count() FROM movies.views FINAL WHERE {of(viewers)}"  # noqa: S608
         ((count,),) = await self.rows(sql, tuple[int])
         return count
+
+
+def headers(settings: Settings) -> dict[str, str]:
+    """What a query over HTTP says of who asks."""
+    user = load(User, settings.environ if settings.external_clickhouse else {})
+    return {"X-ClickHouse-User": user.name, "X-ClickHouse-Key": user.password}
 
 
 def of(viewers: Iterable[UUID]) -> str:

@@ -1,5 +1,6 @@
-"""`python -m telemetry.readiness URL`: exits with 0 when a GET of it is answered with 200, else with
-1 and the answer, which names what is missing.
+"""`python -m telemetry.readiness URL`: exits with 0 when a GET of it is answered with 200.
+
+Else with 1 and the answer, which names what is missing.
 
 For the health check of a container that has no curl.
 """

@@ -10,13 +10,13 @@ from embedded.settings import Settings
 from simulator.balance import complaints
 from simulator.comparison import Difference, differences
 from simulator.records import read
-from simulator.warehouse import Warehouse
+from simulator.warehouse import Warehouse, headers
 from tests.players import Ledger
 from tests.waiting import until
 
 
 class Analyst:
-    """Queries over the ClickHouse port, as the user without a password."""
+    """Queries over the ClickHouse port, exact without FINAL; as whoever the settings name there."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
@@ -24,10 +24,9 @@ class Analyst:
 
     async def rows(self, sql: str) -> list[list[str]]:
         """Raises AssertionError with ClickHouse's text when it refuses."""
-        async with httpx.AsyncClient(timeout=30) as http:
-            answer = await http.post(
-                self._url, content=sql, params={"default_format": "TabSeparated"}
-            )
+        parameters = {"default_format": "TabSeparated", "final": "1"}
+        async with httpx.AsyncClient(timeout=30, headers=headers(self._settings)) as http:
+            answer = await http.post(self._url, content=sql, params=parameters)
         assert answer.status_code == httpx.codes.OK, answer.text
         return [line.split("\t") for line in answer.text.splitlines()]
 

@@ -21,6 +21,7 @@ from embedded.child import die_with
 from embedded.ports import free_block
 from embedded.settings import ROOT, Settings
 from embedded.stack import Stack
+from tests.services import elsewhere, know_the_passwords
 
 START_WITHIN = 90.0  # seconds; 8 are usual
 OURS = ("UGC_", "KAFKA_", "CH_", "SECURITY_", "SENTRY_", "LOGSTASH_")
@@ -121,8 +122,11 @@ def answers_200(url: str) -> bool:
 def running_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningStack]:
     """The whole system, ready; data and log in the session's temporary folder."""
     folder = tmp_path_factory.mktemp("stack")
+    services = elsewhere()
+    if services:
+        know_the_passwords(folder / "data")
     with (
-        place(folder / "data") as settings,
+        place(folder / "data", **services) as settings,
         supervised(settings, folder / "log") as stack,
     ):
         stack.wait_ready()

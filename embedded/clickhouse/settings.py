@@ -51,7 +51,7 @@ class Settings(Struct, frozen=True, kw_only=True):
             passwords["default"] = ""
         elif not passwords:
             raise InvalidSettings(
-                f"UGC_CLICKHOUSE_HOST {self.host} can be reached from elsewhere, where nobody comes "
-                "in without a password: UGC_CLICKHOUSE_PASSWORDS is empty"
+                f"UGC_CLICKHOUSE_HOST {self.host} can be reached from elsewhere, where nobody "
+                "comes in without a password: UGC_CLICKHOUSE_PASSWORDS is empty"
             )
         return passwords
