@@ -39,6 +39,10 @@ format: ## rewrite the code as ruff would have it
 	@embedded/setup python -- $(RUFF) check --fix $(CODE)
 	@embedded/setup python -- $(RUFF) format $(CODE)
 
+audit: ## known vulnerabilities of the packages that we pin
+	@embedded/setup audit
+	@for list in requirements*.txt; do .venv-audit/bin/pip-audit --strict --disable-pip -r "$$list" $(ARGS) || exit 1; done
+
 token: ## a token for the running stack, on the last line (ARGS="--role analyst --sub UUID")
 	@exec embedded/setup --env python -- $(PYTHON) -m embedded token $(ARGS)
 
