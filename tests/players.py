@@ -101,7 +101,8 @@ class Players:
                     assert answer.json()["event_id"] == str(event_id)
                     self.ledger.accepted[user, film, event_id] = reported
                     return
-                assert answer.status_code in (429, 503), answer.text
+                # 408: the API was stopped between the head and the body
+                assert answer.status_code in (408, 429, 503), answer.text
             await asyncio.sleep(0.1)
 
 
