@@ -2,11 +2,12 @@
 # tokens) and `tests` (all of it, and what the tests need). Runs as a number, not as root, and writes
 # to /tmp and a mounted folder only.
 
-ARG PYTHON=python:3.11-slim-bookworm
-ARG KAFKA=apache/kafka:4.3.1
+# named once each, and literally, so that updates find them
+FROM python:3.11-slim-bookworm AS python
+FROM apache/kafka:4.3.1 AS kafka
 
 # ---- packages: exactly the locked ones, without pip beside them
-FROM ${PYTHON} AS packages
+FROM python AS packages
 WORKDIR /app
 # an extra certificate authority of the system's bundle counts for pip too
 ENV PIP_CERT=/etc/ssl/certs/ca-certificates.crt PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1
@@ -19,7 +20,7 @@ COPY requirements-embedded.txt ./
 RUN python -m pip --python .venv install --require-hashes -r requirements-embedded.txt
 
 # ---- what every process of ours stands on
-FROM ${PYTHON} AS runtime
+FROM python AS runtime
 ARG VERSION=0.1.0
 ARG REVISION=unknown
 LABEL org.opencontainers.image.title="UGC view progress" \
@@ -79,15 +80,13 @@ HEALTHCHECK --interval=10s --timeout=5s --start-period=60s \
   CMD ["python", "-m", "telemetry.readiness", "http://127.0.0.1:8123/ping"]
 CMD ["python", "-m", "embedded.clickhouse"]
 
-# ---- the tests: the same as `make test`, with the Kafka of the image next door
-FROM ${KAFKA} AS kafka
-
+# ---- the tests: the same as `make test`
 FROM embedded-packages AS test-packages
 COPY requirements-dev.txt ./
 RUN python -m pip --python .venv install --require-hashes -r requirements-dev.txt \
  && cp requirements-dev.txt .venv/installed.txt
 
-FROM ${PYTHON} AS tests
+FROM python AS tests
 WORKDIR /app
 ENV PATH=/app/.venv/bin:$PATH PYTHONUNBUFFERED=1 TZ=UTC
 # hadolint ignore=DL3008

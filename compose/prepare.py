@@ -28,11 +28,13 @@ NAMES = (
     *(f"clickhouse_{user}" for user in (*CLICKHOUSE_USERS, "cluster", "interserver")),
     *(f"kafka_{user}" for user in KAFKA_USERS),
 )
-OWNERS = {"api": 10001, "etl": 10002, "clickhouse": 101, "kafka": 1000, "nginx": 101, "tools": 101}
+OWNERS = {"api": 10001, "etl": 10002, "clickhouse": 101, "kafka": 1000, "nginx": 101, "tools": 101, "ui": 101}
 """The user each consumer's container runs as."""
 
 PLAIN = re.compile(r"[A-Za-z0-9_.~+/=:@-]{12,}")
 """What means itself in XML, in JAAS, in properties and in a URL."""
+
+LOGIN = "org.apache.kafka.common.security.plain.PlainLoginModule required"
 
 Secrets = Mapping[str, str]
 
@@ -126,15 +128,19 @@ def clickhouse(known: Secrets) -> Iterator[tuple[str, str]]:
 
 def kafka(known: Secrets) -> Iterator[tuple[str, str]]:
     """The broker's users, and the command line tools' way in as the broker itself."""
-    module = "org.apache.kafka.common.security.plain.PlainLoginModule required"
     itself = f'username="broker" password="{known["kafka_broker"]}"'
     users = " ".join(f'user_{user}="{known[f"kafka_{user}"]}"' for user in KAFKA_USERS)
-    yield "jaas.conf", f"KafkaServer {{ {module} {itself} {users}; }};\n"
+    yield "jaas.conf", f"KafkaServer {{ {LOGIN} {itself} {users}; }};\n"
     yield (
         "client.properties",
         "security.protocol=SASL_PLAINTEXT\nsasl.mechanism=PLAIN\n"
-        f"sasl.jaas.config={module} {itself};\n",
+        f"sasl.jaas.config={LOGIN} {itself};\n",
     )
+
+
+def ui(known: Secrets) -> Iterator[tuple[str, str]]:
+    itself = f'username="ui" password="{known["kafka_ui"]}"'
+    yield "jaas.conf", f"KafkaClient {{ {LOGIN} {itself}; }};\n"
 
 
 def tools(known: Secrets) -> Iterator[tuple[str, str]]:
@@ -148,6 +154,7 @@ CONTENTS: Mapping[str, Callable[[Secrets], Iterator[tuple[str, str]]]] = {
     "clickhouse": clickhouse,
     "kafka": kafka,
     "tools": tools,
+    "ui": ui,
 }
 
 
