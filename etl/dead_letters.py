@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 from aiokafka import AIOKafkaProducer, ConsumerRecord
 
+from configuration.kafka import Brokers
+
 MAX_LETTER_BYTES = 2 * 1024 * 1024
 """Twice the largest record of the source topic: the headers added must not make it too large."""
 
@@ -46,10 +48,10 @@ class DeadLetter:
 class DeadLetters:
     """The dead-letter topic. A letter buried twice (after a crash) tells so by its source."""
 
-    def __init__(self, brokers: str, topic: str) -> None:
+    def __init__(self, brokers: Brokers, topic: str) -> None:
         self._topic = topic
         self._producer = AIOKafkaProducer(
-            bootstrap_servers=brokers,
+            **brokers.client(),
             acks="all",
             enable_idempotence=True,
             max_request_size=MAX_LETTER_BYTES,

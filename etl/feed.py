@@ -28,6 +28,7 @@ from aiokafka.errors import (
 )
 
 from client_gaps import close_gaps, committed, polling, raise_group_errors
+from configuration.kafka import Brokers
 from etl.batch import Position
 from etl.exits import LostPosition, MissingTopic
 from etl.metrics import Metrics
@@ -50,10 +51,12 @@ class FeedPolicy:
     poll_interval_s: float = 300.0
 
 
-def member(brokers: str, group: str, instance: str | None, policy: FeedPolicy) -> AIOKafkaConsumer:
+def member(
+    brokers: Brokers, group: str, instance: str | None, policy: FeedPolicy
+) -> AIOKafkaConsumer:
     """A consumer that commits nothing by itself and never resets a position by itself."""
     return AIOKafkaConsumer(
-        bootstrap_servers=brokers,
+        **brokers.client(),
         group_id=group,
         group_instance_id=instance,
         enable_auto_commit=False,

@@ -15,6 +15,7 @@ from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaTimeoutError
 
 from client_gaps import check_offset_fetch
+from configuration.kafka import Brokers
 from etl.exits import MissingTopic
 
 _SILENCE_S = 30.0
@@ -96,11 +97,11 @@ class History:
 
 
 @asynccontextmanager
-async def history(brokers: str) -> AsyncIterator[History]:
+async def history(brokers: Brokers) -> AsyncIterator[History]:
     """Raises KafkaError when the brokers are away."""
-    admin = AIOKafkaAdminClient(bootstrap_servers=brokers)
+    admin = AIOKafkaAdminClient(**brokers.client())
     consumer = AIOKafkaConsumer(
-        bootstrap_servers=brokers, enable_auto_commit=False, auto_offset_reset="earliest"
+        **brokers.client(), enable_auto_commit=False, auto_offset_reset="earliest"
     )
     try:
         await admin.start()

@@ -10,6 +10,7 @@ from dataclasses import replace
 from aiokafka import AIOKafkaConsumer, OffsetAndMetadata, TopicPartition
 from aiokafka.errors import CommitFailedError
 
+from configuration.kafka import Brokers
 from etl.history import Span
 
 
@@ -26,7 +27,7 @@ class GroupAtWork(Exception):
 
 
 async def move(
-    brokers: str, group: str, spans: Sequence[Span], before: Mapping[TopicPartition, str]
+    brokers: Brokers, group: str, spans: Sequence[Span], before: Mapping[TopicPartition, str]
 ) -> None:
     """Commit the begin of each span, with the metadata of `before`.
 
@@ -34,7 +35,7 @@ async def move(
     """
     # Without a subscription the commit carries no generation: the coordinator takes it only when
     # the group is empty.
-    consumer = AIOKafkaConsumer(bootstrap_servers=brokers, group_id=group, enable_auto_commit=False)
+    consumer = AIOKafkaConsumer(**brokers.client(), group_id=group, enable_auto_commit=False)
     await consumer.start()
     try:
         consumer.assign([span.partition for span in spans])

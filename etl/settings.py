@@ -4,17 +4,14 @@ from typing import Annotated
 
 from msgspec import Meta, field
 
-from configuration.clickhouse import ClickHouse
+from configuration.kafka import Kafka
 
 Port = Annotated[int, Meta(ge=1, le=65535)]
 
 
-class Settings(ClickHouse, frozen=True, kw_only=True):
+class Settings(Kafka, frozen=True, kw_only=True):
     """One frozen object per process; the README's table is held against it."""
 
-    brokers: Annotated[str, Meta(description="Kafka brokers, comma separated")] = field(
-        default="127.0.0.1:9092", name="KAFKA_BOOTSTRAP_SERVERS"
-    )
     topic: Annotated[
         str, Meta(description="the events' topic; its dead letters go to `<it>.dead-letters`")
     ] = field(default="views", name="KAFKA_TOPIC")
@@ -73,6 +70,7 @@ class Settings(ClickHouse, frozen=True, kw_only=True):
     ] = field(default="INFO", name="UGC_LOG_LEVEL")
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         if self.min_isr > self.replication:
             raise ValueError("KAFKA_TOPIC_MIN_ISR is greater than KAFKA_TOPIC_REPLICATION")
 

@@ -4,13 +4,13 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, field
 
-from configuration.clickhouse import ClickHouse
+from configuration.kafka import Kafka
 
 Port = Annotated[int, Meta(ge=1, le=65535)]
 Algorithm = Literal["HS256", "HS384", "HS512", "RS256", "ES256", "EdDSA"]
 
 
-class Settings(ClickHouse, frozen=True, kw_only=True):
+class Settings(Kafka, frozen=True, kw_only=True):
     """One frozen object per process; the README's table is held against it."""
 
     host: Annotated[str, Meta(description="address that HTTP and metrics are served on")] = field(
@@ -30,9 +30,6 @@ class Settings(ClickHouse, frozen=True, kw_only=True):
     log_level: Annotated[
         str, Meta(pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="least level logged")
     ] = field(default="INFO", name="UGC_LOG_LEVEL")
-    brokers: Annotated[str, Meta(description="Kafka brokers, comma separated")] = field(
-        default="127.0.0.1:9092", name="KAFKA_BOOTSTRAP_SERVERS"
-    )
     topic: Annotated[str, Meta(description="the events' topic")] = field(
         default="views", name="KAFKA_TOPIC"
     )

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from math import inf
 
+from configuration.kafka import Brokers
 from etl.audit.entry import Entry
 from etl.dead_letters import DeadLetter
 from etl.history import History, Span, history
@@ -30,7 +31,7 @@ class Burials:
             self.sources.add(Source(one.source_topic, one.source_partition, one.source_offset))
 
 
-async def burials(brokers: str, letters: str, since: datetime | None) -> Burials:
+async def burials(brokers: Brokers, letters: str, since: datetime | None) -> Burials:
     """Of the letters appended at `since` or later (None = all), by a consumer of its own.
 
     Only sources stay in memory. Raises MissingTopic and KafkaError.

@@ -10,7 +10,7 @@ from etl.settings import Settings
 
 
 async def command(settings: Settings, _: argparse.Namespace) -> int:
-    admin = AIOKafkaAdminClient(bootstrap_servers=settings.brokers)
+    admin = AIOKafkaAdminClient(**settings.brokers.client())
     await admin.start()
     try:
         created = await topics.ensure(admin, topics.wanted(settings))

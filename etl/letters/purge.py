@@ -6,6 +6,7 @@ from datetime import datetime
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.admin.records_to_delete import RecordsToDelete
 
+from configuration.kafka import Brokers
 from etl.history import History, Span
 
 
@@ -19,9 +20,9 @@ async def prefixes(past: History, topic: str, before: datetime) -> Sequence[Span
     return [span for span in found if span.length]
 
 
-async def purge(brokers: str, spans: Sequence[Span]) -> None:
+async def purge(brokers: Brokers, spans: Sequence[Span]) -> None:
     """Delete up to the end of each span. Raises KafkaError; then some may be gone."""
-    admin = AIOKafkaAdminClient(bootstrap_servers=brokers)
+    admin = AIOKafkaAdminClient(**brokers.client())
     try:
         await admin.start()
         await admin.delete_records({span.partition: RecordsToDelete(span.end) for span in spans})

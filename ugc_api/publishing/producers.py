@@ -11,6 +11,7 @@ from contextlib import suppress
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError, ProducerClosed
 
+from configuration.kafka import Brokers
 from ugc_api.metrics import Metrics
 
 log = logging.getLogger(__name__)
@@ -23,7 +24,7 @@ _STOP_S = 3.0
 class Producers:
     """One at a time."""
 
-    def __init__(self, brokers: str, topic: str, deadline_s: float, metrics: Metrics) -> None:
+    def __init__(self, brokers: Brokers, topic: str, deadline_s: float, metrics: Metrics) -> None:
         self._brokers = brokers
         self._topic = topic
         self._deadline_s = deadline_s
@@ -109,11 +110,11 @@ class Producers:
                 await _stop(producer)
 
 
-def new_producer(brokers: str, deadline_s: float) -> AIOKafkaProducer:
+def new_producer(brokers: Brokers, deadline_s: float) -> AIOKafkaProducer:
     """What the promise rests on: every in-sync replica acknowledges, and a retry is no second
     record."""
     return AIOKafkaProducer(
-        bootstrap_servers=brokers,
+        **brokers.client(),
         acks="all",
         enable_idempotence=True,
         linger_ms=0,

@@ -13,6 +13,7 @@ from typing import NamedTuple
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError, KafkaTimeoutError
 
+from configuration.kafka import Brokers
 from ugc_api.metrics import Metrics
 from ugc_api.publishing.deadlines import Deadlines
 from ugc_api.publishing.lanes import Lanes
@@ -48,7 +49,7 @@ class Receipt(NamedTuple):
 class Publisher:
     """Usable at once; acknowledges from when Kafka is reached, and again after it comes back."""
 
-    def __init__(self, brokers: str, topic: str, deadline_s: float, metrics: Metrics) -> None:
+    def __init__(self, brokers: Brokers, topic: str, deadline_s: float, metrics: Metrics) -> None:
         self._producers = Producers(brokers, topic, deadline_s, metrics)
         self._lanes = Lanes(topic)
         self._deadlines = Deadlines()

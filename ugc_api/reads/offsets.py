@@ -18,6 +18,8 @@ from aiokafka.errors import (
     UnknownTopicOrPartitionError,
 )
 
+from configuration.kafka import Brokers
+
 WITHIN_S = 1.0
 _CLOSE_S = 1.0
 
@@ -35,7 +37,7 @@ class PartitionOffsets:
 class Offsets:
     """Connects at the first reading, and anew after a reading that failed."""
 
-    def __init__(self, brokers: str, topic: str, group: str) -> None:
+    def __init__(self, brokers: Brokers, topic: str, group: str) -> None:
         self._brokers = brokers
         self._topic = topic
         self._group = group
@@ -62,9 +64,9 @@ class Offsets:
             await _close(client)
 
     async def _connect(self) -> tuple[AIOKafkaAdminClient, AIOKafkaConsumer]:
-        admin = AIOKafkaAdminClient(bootstrap_servers=self._brokers)
+        admin = AIOKafkaAdminClient(**self._brokers.client())
         # In no group: it only knows the ends.
-        consumer = AIOKafkaConsumer(bootstrap_servers=self._brokers)
+        consumer = AIOKafkaConsumer(**self._brokers.client())
         try:
             await admin.start()
             await consumer.start()

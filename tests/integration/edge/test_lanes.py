@@ -10,6 +10,7 @@ from aiokafka.admin import NewPartitions, NewTopic
 from aiokafka.errors import KafkaTimeoutError
 from aiokafka.structs import TopicPartition
 
+from configuration.kafka import Brokers
 from tests.integration.pipeline.topic import administration, read_all
 from tests.stack import RunningStack
 from ugc_api.publishing import lanes
@@ -31,7 +32,7 @@ async def topic(running_stack: RunningStack) -> str:
 
 @pytest.fixture
 async def producer(running_stack: RunningStack) -> AsyncIterator[AIOKafkaProducer]:
-    producer = new_producer(running_stack.settings.kafka_bootstrap, 4.0)
+    producer = new_producer(Brokers(running_stack.settings.kafka_bootstrap), 4.0)
     await producer.start()
     yield producer
     await producer.stop()

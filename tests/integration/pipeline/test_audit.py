@@ -9,6 +9,7 @@ from uuid import uuid4
 import httpx
 from msgspec.structs import replace
 
+from configuration.kafka import Brokers
 from embedded.child import Child
 from etl.history import Span, history
 from etl.position import move
@@ -44,7 +45,7 @@ class Audited:
         return code, [json.loads(line) for line in said.splitlines() if line.startswith("{")]
 
     async def all_passed(self) -> bool:
-        async with history(self.brokers) as past:
+        async with history(Brokers(self.brokers)) as past:
             committed = await past.committed(self.topic, self.topic)
             spans = await past.spans(self.topic)
         return all(
@@ -55,9 +56,9 @@ class Audited:
 
     async def pass_all_without_storing(self) -> None:
         """As a worker would that commits before it stores."""
-        async with history(self.brokers) as past:
+        async with history(Brokers(self.brokers)) as past:
             spans = [Span(one.partition, one.end, one.end) for one in await past.spans(self.topic)]
-        await move(self.brokers, self.topic, spans, {})
+        await move(Brokers(self.brokers), self.topic, spans, {})
 
     async def measured(self, name: str) -> float | None:
         """The value of the worker's metric, None while it is not served."""

@@ -13,6 +13,7 @@ from uuid import UUID, uuid4
 from aiokafka import ConsumerRecord, TopicPartition
 from msgspec.structs import replace
 
+from configuration.kafka import Brokers
 from embedded import children
 from embedded.settings import ROOT
 from etl import topics
@@ -98,7 +99,7 @@ async def letters_of_its_own(stack: RunningStack) -> AsyncIterator[tuple[str, De
     async with administration(brokers) as admin:
         wanted = topics.Topic(f"{topic}.dead-letters", 2, 1, {"max.message.bytes": "2097152"})
         await topics.ensure(admin, [wanted])
-    dead_letters = DeadLetters(brokers, wanted.name)
+    dead_letters = DeadLetters(Brokers(brokers), wanted.name)
     await dead_letters.connect()
     try:
         yield topic, dead_letters

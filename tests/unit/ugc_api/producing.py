@@ -12,6 +12,7 @@ from aiokafka.errors import KafkaTimeoutError
 from aiokafka.producer.message_accumulator import BatchBuilder
 from aiokafka.record.memory_records import MemoryRecords
 
+from configuration.kafka import Brokers
 from tests.unit.ugc_api.bearer import VIEWER
 from tests.unit.ugc_events.examples import event
 from ugc_api.metrics import Metrics
@@ -99,7 +100,7 @@ class Kafka:
     ) -> None:
         self.metrics = Metrics()
         self.producer = ScriptedProducer(script or {0: steps}, partitions)
-        self.publisher = Publisher("127.0.0.1:9", "views", deadline_s, self.metrics)
+        self.publisher = Publisher(Brokers("127.0.0.1:9"), "views", deadline_s, self.metrics)
         if connected:
             self.publisher._producers._producer = self.producer
 

@@ -10,6 +10,7 @@ from uuid import UUID
 import httpx
 from fastapi import FastAPI
 
+from configuration.kafka import Brokers
 from tests.unit.ugc_api import bearer
 from ugc_api.access.admission import Admission
 from ugc_api.access.configured import ConfiguredKey
@@ -49,7 +50,7 @@ class ToldOffsets(Offsets):
     """Six partitions, all stored to the end at offset 10, unless told; waits while `held`."""
 
     def __init__(self) -> None:
-        super().__init__("127.0.0.1:9", "views", "views")
+        super().__init__(Brokers("127.0.0.1:9"), "views", "views")
         self.partitions = {number: PartitionOffsets(10, METADATA, 10) for number in range(6)}
         self.failure: Exception | None = None
         self.readings = 0

@@ -9,6 +9,7 @@ from uuid import UUID
 import httpx
 from fastapi import FastAPI
 
+from configuration.kafka import Brokers
 from tests.unit.ugc_api import bearer
 from ugc_api.access.admission import Admission
 from ugc_api.access.configured import ConfiguredKey
@@ -30,7 +31,7 @@ class NotingPublisher(Publisher):
     """Acknowledges whatever it is given, or fails as it is told to."""
 
     def __init__(self, metrics: Metrics) -> None:
-        super().__init__("127.0.0.1:9", "views", 1.0, metrics)
+        super().__init__(Brokers("127.0.0.1:9"), "views", 1.0, metrics)
         self.events: list[ViewProgress] = []
         self.headers: list[dict[str, bytes]] = []
         self.failure: Exception | None = None

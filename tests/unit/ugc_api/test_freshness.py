@@ -7,6 +7,7 @@ from uuid import UUID, uuid4
 import pytest
 from aiokafka.errors import GroupCoordinatorNotAvailableError, KafkaConnectionError
 
+from configuration.kafka import Brokers
 from tests.unit.ugc_api.reading import METADATA, ToldOffsets, moment
 from tests.waiting import until
 from ugc_api.metrics import Metrics
@@ -209,7 +210,7 @@ async def test_a_broker_that_is_not_the_coordinator_has_not_said_nothing_was_com
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Its answer holds no partition at all."""
-    offsets, client = Offsets("127.0.0.1:9", "views", "views"), Answering({})
+    offsets, client = Offsets(Brokers("127.0.0.1:9"), "views", "views"), Answering({})
 
     async def connect() -> tuple[Answering, Answering]:
         return client, client

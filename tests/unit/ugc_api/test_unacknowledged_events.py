@@ -5,6 +5,7 @@ import logging
 import httpx
 import pytest
 
+from configuration.kafka import Brokers
 from tests.unit.ugc_api.serving import Api, ago, report
 from ugc_api.metrics import Metrics
 from ugc_api.publishing.publisher import MAX_WAITING, NotAcknowledged, Publisher
@@ -50,7 +51,7 @@ async def test_what_the_client_chose_is_what_it_is_told(api: Api) -> None:
 
 async def test_before_kafka_is_reached_nothing_is_acknowledged() -> None:
     metrics = Metrics()
-    publisher = Publisher("127.0.0.1:9", "views", 1.0, metrics)
+    publisher = Publisher(Brokers("127.0.0.1:9"), "views", 1.0, metrics)
     api = Api()
     await api.post()
     with pytest.raises(NotAcknowledged, match="not_connected"):
