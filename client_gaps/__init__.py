@@ -4,6 +4,7 @@ here and nowhere else.
 aiokafka's by private names, which is why its version is bounded. Imports nothing of ours.
 """
 
+from client_gaps.bootstrap import tell_why_away
 from client_gaps.connections import name_broken_connections
 from client_gaps.groups import (
     check_offset_fetch,
@@ -24,4 +25,5 @@ __all__ = [
     "polling",
     "raise_group_errors",
     "read_odd_headers",
+    "tell_why_away",
 ]

@@ -36,17 +36,17 @@ class Kafka(ClickHouse, frozen=True, kw_only=True, dict=True):
     kafka_protocol: Annotated[
         Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"],
         Meta(
-            description="`PLAINTEXT`, `SSL` (checks the brokers' names), `SASL_PLAINTEXT` (says who "
-            "we are) or `SASL_SSL`"
+            description="`PLAINTEXT`, `SSL` (checks brokers' names), `SASL_PLAINTEXT` (says who we "
+            "are) or `SASL_SSL`"
         ),
     ] = field(default="PLAINTEXT", name="KAFKA_SECURITY_PROTOCOL")
     kafka_mechanism: Annotated[
         Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"],
         Meta(description="how we say it: `PLAIN`, `SCRAM-SHA-256` or `SCRAM-SHA-512`"),
     ] = field(default="SCRAM-SHA-512", name="KAFKA_SASL_MECHANISM")
-    kafka_username: Annotated[str, Meta(description="Kafka user, whose rights are in kafka/")] = (
-        field(default="", name="KAFKA_SASL_USERNAME")
-    )
+    kafka_username: Annotated[
+        str, Meta(description="Kafka user, with the rights that `kafka/acls` gives")
+    ] = field(default="", name="KAFKA_SASL_USERNAME")
     kafka_password: Annotated[str, Meta(description="its password")] = field(
         default="", name="KAFKA_SASL_PASSWORD"
     )

@@ -9,7 +9,7 @@ import httpx
 import uvloop
 from aiokafka.errors import KafkaError
 
-from client_gaps import name_broken_connections, read_odd_headers
+from client_gaps import name_broken_connections, read_odd_headers, tell_why_away
 from configuration import InvalidSettings, load
 from etl.commands import (
     FAILED,
@@ -23,7 +23,7 @@ from etl.commands import (
     status,
     topics,
 )
-from etl.exits import MissingTopic, WarehouseError
+from etl.exits import MissingTopic, WarehouseError, explain
 from etl.settings import Settings
 from telemetry import logs
 
@@ -58,6 +58,7 @@ def main() -> int:
     logs.configure_for_a_person()  # the worker configures its own
     read_odd_headers()
     name_broken_connections()
+    tell_why_away()
     try:
         code: int = uvloop.run(COMMANDS[arguments.command].command(settings, arguments))
         sys.stdout.flush()
@@ -69,7 +70,7 @@ def main() -> int:
     except MissingTopic as error:
         return fail(str(error))
     except KafkaError as error:
-        return fail(f"Kafka at {settings.brokers}: {error!r}")
+        return fail(f"Kafka at {settings.brokers}: {explain(error)}")
     except (WarehouseError, httpx.TransportError) as error:
         return fail(f"ClickHouse: {str(error) or type(error).__name__}")
     return code

@@ -10,7 +10,13 @@ What is not in the table stops. An unknown error must never become a loss.
 from enum import Enum
 
 import httpx
-from aiokafka.errors import KafkaError, KafkaTimeoutError
+from aiokafka.errors import (
+    ClusterAuthorizationFailedError,
+    GroupAuthorizationFailedError,
+    KafkaError,
+    KafkaTimeoutError,
+    TopicAuthorizationFailedError,
+)
 
 from ugc_events import NewerContract, UnreadableEvent
 
@@ -53,7 +59,13 @@ class TooManyDeadLetters(Exception):
 
 
 class MissingTopic(Exception):
-    """There is nothing to read: `python -m etl topics` makes it, or its name is wrong."""
+    """There is nothing to read: it was not made, its name is wrong, or the user has no right."""
+
+    def __init__(self, topic: str) -> None:
+        super().__init__(
+            f"there is no topic {topic}, or this user may not see it: run `python -m etl topics`, "
+            "or kafka/acls"
+        )
 
 
 EXITS: tuple[tuple[type[Exception], Exit], ...] = (
@@ -78,6 +90,19 @@ def exit_for(error: Exception) -> Exit:
         if isinstance(error, kind):
             return way
     return Exit.RETRY if isinstance(error, KafkaError) and error.retriable else Exit.STOP
+
+
+_FORBIDDEN = (
+    TopicAuthorizationFailedError,
+    GroupAuthorizationFailedError,
+    ClusterAuthorizationFailedError,
+)
+
+
+def explain(error: Exception) -> str:
+    """Its text; Kafka names what it forbids, but not what to do about it."""
+    remedy = ": this user has no right to it, kafka/acls gives it"
+    return f"{error}{remedy if isinstance(error, _FORBIDDEN) else ''}"
 
 
 _MALFORMED = frozenset({6, 25, 26, 27, 38, 41, 69, 72, 117, 349, 376, 407, 441})

@@ -94,7 +94,7 @@ class Feed(ConsumerRebalanceListener):  # type: ignore[misc]  # untyped client
             await self._consumer.start()
             self._connected = True
         if self._topic not in await self._consumer.topics():
-            raise MissingTopic(f"there is no topic {self._topic}: run `python -m etl topics`")
+            raise MissingTopic(self._topic)
 
     def join(self, on_revoke: Callable[[], Awaitable[None]]) -> None:
         """Join the group; partitions arrive later."""

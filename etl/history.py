@@ -42,7 +42,7 @@ class History:
     async def partitions(self, topic: str) -> list[TopicPartition]:
         """In order. Raises MissingTopic and KafkaError."""
         if topic not in await self._admin.list_topics():
-            raise MissingTopic(f"there is no topic {topic}: run `python -m etl topics`")
+            raise MissingTopic(topic)
         (found,) = await self._admin.describe_topics([topic])
         return sorted(TopicPartition(topic, one["partition"]) for one in found["partitions"])
 

@@ -11,7 +11,7 @@ import sys
 
 import uvicorn
 
-from client_gaps import name_broken_connections
+from client_gaps import name_broken_connections, tell_why_away
 from configuration import InvalidSettings, load
 from telemetry import exposition, logs
 from ugc_api.app import create_app
@@ -70,6 +70,7 @@ def main() -> int:
         # uvicorn drains on them and then raises them again; a drained end is a success.
         signal.signal(number, lambda *_: None)
     name_broken_connections()
+    tell_why_away()
     _spare_the_collector()
     log.info("serving", extra={"port": settings.port})
     server.run(sockets=[listener])

@@ -15,7 +15,7 @@ from etl.audit.watch import AT_ONCE, Watch, watching
 from etl.commands import DONE, FAILED, NEEDS_A_PERSON
 from etl.dead_letter_limit import DeadLetterLimit
 from etl.dead_letters import DeadLetters
-from etl.exits import LostPosition, TooManyDeadLetters
+from etl.exits import LostPosition, TooManyDeadLetters, explain
 from etl.feed import Feed, FeedPolicy, member
 from etl.metrics import Metrics
 from etl.settings import Settings
@@ -61,7 +61,7 @@ async def command(settings: Settings, _: argparse.Namespace) -> int:
             metrics.fatal.labels(type(error).__name__).inc()
             log.exception(
                 "worker stopped: nothing was passed over",
-                extra={"error": type(error).__name__, "detail": str(error)},
+                extra={"error": type(error).__name__, "detail": explain(error)},
             )
             return NEEDS_A_PERSON if isinstance(error, _FOR_A_PERSON) else FAILED
         finally:

@@ -13,6 +13,7 @@ TEXT = README.read_text(encoding="utf-8")
 DOCUMENTS = [
     README,
     ROOT / "clients" / "README.md",
+    ROOT / "kafka" / "README.md",
     ROOT / "nginx" / "README.md",
     *sorted((ROOT / "architecture").rglob("*.md")),
 ]

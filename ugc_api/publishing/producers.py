@@ -59,7 +59,10 @@ class Producers:
         if error.retriable:
             return
         if producer is not None and self._producer is producer:
-            log.error("producer broke, replacing it", extra={"error": type(error).__name__})
+            log.error(
+                "producer broke, replacing it",
+                extra={"error": type(error).__name__, "detail": str(error)},
+            )
             self._metrics.producers_replaced.inc()
             self._producer = None
             self._connected.clear()

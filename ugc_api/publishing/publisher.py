@@ -105,6 +105,7 @@ class Publisher:
         """Whether every in-sync replica has each of `events`, in their order: None, or why that
         is not known. One deadline holds for all of them."""
         outcomes: list[NotAcknowledged | None] = [NotAcknowledged("not_connected")] * len(events)
+        producer: AIOKafkaProducer | None = None
         self._metrics.waiting += len(events)
         started = time.perf_counter()
         try:
@@ -116,8 +117,10 @@ class Publisher:
                 async with asyncio.TaskGroup() as group:
                     for partition, parts in batches.items():
                         group.create_task(self._send_in_turn(producer, partition, parts, outcomes))
-        except (TimeoutError, KafkaError):
+        except TimeoutError:
             pass  # the outcomes say so
+        except KafkaError as error:
+            self._producers.give_up(producer, error)
         finally:
             self._metrics.waiting -= len(events)
             self._metrics.produce_seconds.add(time.perf_counter() - started)

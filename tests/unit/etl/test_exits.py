@@ -3,6 +3,8 @@
 import httpx
 import pytest
 from aiokafka.errors import (
+    ClusterAuthorizationFailedError,
+    GroupAuthorizationFailedError,
     KafkaConnectionError,
     KafkaTimeoutError,
     NotEnoughReplicasError,
@@ -17,6 +19,7 @@ from etl.exits import (
     WarehouseAway,
     WarehouseRefusal,
     exit_for,
+    explain,
     warehouse_error,
 )
 from ugc_events import NewerContract, UnreadableEvent
@@ -40,12 +43,21 @@ from ugc_events import NewerContract, UnreadableEvent
         (NotEnoughReplicasError(), Exit.RETRY),
         (UnknownTopicOrPartitionError(), Exit.RETRY),
         (TopicAuthorizationFailedError("views"), Exit.STOP),
+        (GroupAuthorizationFailedError("views"), Exit.STOP),
+        (ClusterAuthorizationFailedError(), Exit.STOP),
         (KeyError("a defect"), Exit.STOP),
     ],
     ids=lambda value: type(value).__name__ if isinstance(value, Exception) else value.value,
 )
 def test_errors_leave_by_their_exit_and_unknown_ones_stop(error: Exception, way: Exit) -> None:
     assert exit_for(error) is way
+
+
+def test_what_kafka_forbids_is_named_with_what_gives_the_right() -> None:
+    forbidden = explain(GroupAuthorizationFailedError("views"))
+    assert "GroupAuthorizationFailedError: views" in forbidden
+    assert "kafka/acls" in forbidden
+    assert explain(LostPosition("gone")) == "gone"
 
 
 @pytest.mark.parametrize(

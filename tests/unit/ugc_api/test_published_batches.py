@@ -6,7 +6,12 @@ import logging
 import time
 
 import pytest
-from aiokafka.errors import KafkaError, NotEnoughReplicasError, OutOfOrderSequenceNumber
+from aiokafka.errors import (
+    KafkaError,
+    NotEnoughReplicasError,
+    OutOfOrderSequenceNumber,
+    TopicAuthorizationFailedError,
+)
 
 from tests.unit.ugc_api.producing import ACK, NO_ACK, Kafka, Raised, events, full
 
@@ -39,6 +44,23 @@ async def test_two_record_batches_that_broke_replace_one_producer() -> None:
     kafka = Kafka(OutOfOrderSequenceNumber(), OutOfOrderSequenceNumber())
     assert await kafka.reasons(events(2)) == ["broker", "broker"]
     assert kafka.replaced == 1
+
+
+async def test_a_topic_that_is_forbidden_is_told_in_the_log(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def forbidden(topic: str) -> set[int]:
+        raise TopicAuthorizationFailedError(topic)
+
+    kafka = Kafka()
+    monkeypatch.setattr(kafka.producer, "partitions_for", forbidden)
+    assert await kafka.reasons(events(2)) == ["deadline", "deadline"]
+    assert kafka.replaced == 1
+    (line,) = caplog.records
+    assert (line.error, line.detail) == (  # type: ignore[attr-defined]
+        "TopicAuthorizationFailedError",
+        "[Error 29] TopicAuthorizationFailedError: views",
+    )
 
 
 async def test_an_ack_that_never_comes_is_given_up_at_the_deadline() -> None:
