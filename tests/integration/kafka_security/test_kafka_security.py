@@ -245,18 +245,21 @@ async def test_the_rights_can_be_given_again_and_to_one_who_looks_on(broker: Sec
     code, said = await broker.tool(ACLS, "--list")
     given: dict[str, set[str]] = {}
     for block in re.split("Current ACLs for resource", said)[1:]:
-        (name,) = re.findall("name=([^,]*)", block)
+        ((kind, name),) = re.findall(r"resourceType=(\w+), name=([^,]*)", block)
         for user, operation in re.findall(r"User:(\w+), host=\*, operation=(\w+)", block):
-            given.setdefault(f"{user} {name}", set()).add(operation)
+            given.setdefault(f"{user} {kind} {name}", set()).add(operation)
     looks_on = {"READ", "DESCRIBE", "DESCRIBE_CONFIGS"}
     creates = {"READ", "CREATE", "DESCRIBE_CONFIGS"}
     assert given == {
-        "api views": {"WRITE", "DESCRIBE"},
-        "etl views": creates,
-        "etl views.dead-letters": creates | {"WRITE", "DELETE"},
-        "ui views": looks_on,
-        "ui views.dead-letters": looks_on,
-        "ui kafka-cluster": looks_on - {"READ"},
+        "api TOPIC views": {"WRITE"},
+        "api GROUP views": {"DESCRIBE"},
+        "etl TOPIC views": creates,
+        "etl TOPIC views.dead-letters": creates | {"WRITE", "DELETE"},
+        "etl GROUP views": {"READ"},
+        "ui TOPIC views": looks_on,
+        "ui TOPIC views.dead-letters": looks_on,
+        "ui GROUP views": looks_on - {"READ"},
+        "ui CLUSTER kafka-cluster": looks_on - {"READ"},
     }
     await write(broker.brokers("broker"), "views")
     await fetch(broker.brokers("ui"), "views")
