@@ -9,12 +9,18 @@ import ssl
 
 import httpx
 
+CONNECT_WITHIN_S = 3.0
+"""A SYN that was lost is sent again after one second; a host that drops them is not waited for."""
+
 
 def http_client(
     timeout: httpx.Timeout | float | None, limits: httpx.Limits | None = None
 ) -> httpx.AsyncClient:
     """Whatever becomes of a connection is an httpx.TransportError. Certificates are held against
-    the system's, the environment is not asked for proxies."""
+    the system's, the environment is not asked for proxies. Plain seconds are for an answer;
+    connecting has CONNECT_WITHIN_S of them at most."""
+    if isinstance(timeout, int | float):
+        timeout = httpx.Timeout(timeout, connect=min(timeout, CONNECT_WITHIN_S))
     transport = _Transport(
         verify=ssl.create_default_context(),
         limits=limits or httpx.Limits(max_connections=100),

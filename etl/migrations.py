@@ -2,7 +2,8 @@
 
 `$ON_CLUSTER`, `${REPLICATED}` and `$OVER_<table>` are what differs; everything else is the same
 letters in both. Files are rerunnable (`IF NOT EXISTS`), never edited once applied, and recorded
-with a checksum, because DDL has no transactions: a run that broke off is simply run again.
+with a checksum once every host has them, because DDL has no transactions: a run that broke off is
+simply run again, and two at once do no more than one.
 """
 
 import hashlib
@@ -12,7 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from string import Template
 
-from aiochclient import ChClient
+from etl.cluster import Cluster
+from etl.sql import Sql
 
 FOLDER = Path(__file__).parent.parent / "clickhouse" / "migrations"
 _BOOKKEEPING = "0000_migrations"
@@ -67,26 +69,36 @@ def migrations(folder: Path = FOLDER) -> Iterator[Migration]:
         yield Migration(path.stem, path.read_text(encoding="utf-8"))
 
 
-async def migrate(client: ChClient, cluster: str | None, folder: Path = FOLDER) -> list[str]:
-    """Apply what is new, in order; returns the names applied.
+async def migrate(
+    sql: Sql, cluster: str | None, folder: Path = FOLDER, again: bool = False
+) -> list[str]:
+    """Apply what is new, in order, or `again` all; returns the names applied.
 
-    Raises ChangedMigration before anything is applied, ChClientError when ClickHouse refuses.
+    Raises ChangedMigration before anything is applied; HostsFailed, WarehouseError and
+    httpx.TransportError with the file that failed unrecorded.
     """
+    hosts = Cluster(sql, cluster) if cluster else None
     known = list(migrations(folder))
     bookkeeping = next(one for one in known if one.name == _BOOKKEEPING)
-    for statement in bookkeeping.statements(cluster):
-        await client.execute(statement)
-    rows = await client.fetch("SELECT name, checksum FROM movies.migrations FINAL")
-    applied = {row["name"]: row["checksum"] for row in rows}
+
+    async def apply(one: Migration) -> None:
+        for statement in one.statements(cluster):
+            await (hosts or sql).tell(statement)
+
+    await apply(bookkeeping)
+    rows = await sql.ask("SELECT name, checksum FROM movies.migrations FINAL")
+    applied = dict(row.split("\t") for row in rows.splitlines())
     for one in known:
         if applied.get(one.name, one.checksum) != one.checksum:
             raise ChangedMigration(f"{one.name}.sql was edited after it was applied")
-    fresh = [one for one in known if one.name not in applied]
+    fresh = [one for one in known if again or one.name not in applied]
     for one in fresh:
-        if one.name != _BOOKKEEPING:
-            for statement in one.statements(cluster):
-                await client.execute(statement)
-        await client.execute(
-            "INSERT INTO movies.migrations (name, checksum) VALUES", (one.name, one.checksum)
+        if one is not bookkeeping:
+            await apply(one)
+        await sql.tell(
+            "INSERT INTO movies.migrations (name, checksum) "  # noqa: S608 - names of ours
+            f"VALUES ('{one.name}', '{one.checksum}')"
         )
+    if hosts is not None:
+        await hosts.check_tables()
     return [one.name for one in fresh]

@@ -118,15 +118,15 @@ async def rebuild(sql: Sql, table: str, cluster: str | None) -> AsyncIterator[Fi
     """Make `movies.<table>` anew. Raises UnknownView, AnotherRebuild, WarehouseError
     and httpx.TransportError."""
     plan = await _plan(sql, table, cluster)
-    await sql.ask(plan.drop_view())
+    await sql.tell(plan.drop_view())
     await _wait_for_older_inserts(sql, plan)
-    await sql.ask(plan.drop_table())
-    await sql.ask(plan.create_table())
+    await sql.tell(plan.drop_table())
+    await sql.tell(plan.create_table())
     ours = await _identity(sql, plan)
-    await sql.ask(plan.create_view())
+    await sql.tell(plan.create_view())
     await _wait_for_older_inserts(sql, plan)
     query_id = str(uuid.uuid4())
-    filling = asyncio.create_task(sql.ask(plan.fill(), query_id=query_id, **_FILL))
+    filling = asyncio.create_task(sql.tell(plan.fill(), query_id=query_id, **_FILL))
     try:
         while not filling.done():
             await asyncio.wait([filling], timeout=_SHOW_EVERY_S)
@@ -135,13 +135,13 @@ async def rebuild(sql: Sql, table: str, cluster: str | None) -> AsyncIterator[Fi
         filling.result()
     finally:
         filling.cancel()
-    await sql.ask(plan.carry_over(), **_FILL)
+    await sql.tell(plan.carry_over(), **_FILL)
     if await _identity(sql, plan) != ours:
         raise AnotherRebuild(f"movies.{table} is being rebuilt by somebody else")
-    await sql.ask(plan.exchange())
-    await sql.ask(plan.drop_view())
+    await sql.tell(plan.exchange())
+    await sql.tell(plan.drop_view())
     await _wait_for_older_inserts(sql, plan)
-    await sql.ask(plan.drop_table())
+    await sql.tell(plan.drop_table())
 
 
 async def _plan(sql: Sql, table: str, cluster: str | None) -> Rebuilding:

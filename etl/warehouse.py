@@ -10,7 +10,8 @@ from collections.abc import Sequence
 
 import httpx
 
-from etl.exits import WarehouseAway, warehouse_error
+from etl.exits import warehouse_error
+from etl.nodes import Nodes
 from etl.settings import Settings
 
 COLUMNS = "user_id, film_id, event_id, progress, total, event_time, received_at"
@@ -31,17 +32,14 @@ PINNED: dict[str, str | int] = {
 
 
 class Warehouse:
-    """Inserts over `http` into `table` through the first of `nodes` that answers.
-
-    After a failure the next insert tries the next node.
-    """
+    """Inserts over `http` into `table` through one of `nodes`; after a failure the next insert
+    goes through the next one."""
 
     def __init__(
         self, http: httpx.AsyncClient, nodes: Sequence[str], table: str, user: str, password: str
     ) -> None:
         self._http = http
-        self._nodes = tuple(nodes)
-        self._turn = 0
+        self._nodes = Nodes(nodes)
         self._query = f"INSERT INTO movies.{table} ({COLUMNS}) FORMAT JSONEachRow"
         self._headers = {"X-ClickHouse-User": user, "X-ClickHouse-Key": password}
 
@@ -58,8 +56,7 @@ class Warehouse:
     async def insert(self, rows: bytes) -> None:
         """Store JSON lines. Raises WarehouseError or httpx.TransportError; then nothing is known
         of what was stored, and the same rows are to be sent again."""
-        node = self._nodes[self._turn % len(self._nodes)]
-        try:
+        with self._nodes.turn() as node:
             answer = await self._http.post(
                 node,
                 params={"query": self._query, **PINNED},
@@ -67,9 +64,6 @@ class Warehouse:
                 content=rows,
             )
             raise_for(answer)
-        except (httpx.TransportError, WarehouseAway):
-            self._turn += 1
-            raise
 
 
 def raise_for(answer: httpx.Response) -> None:

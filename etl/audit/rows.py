@@ -13,7 +13,7 @@ import httpx
 
 from etl.audit.claim import Claim
 from etl.audit.finding import Row
-from etl.exits import WarehouseAway
+from etl.nodes import Nodes
 from etl.settings import Settings
 from etl.warehouse import raise_for
 
@@ -44,7 +44,7 @@ _ROW = Struct("<48s16sq")
 
 
 class Rows:
-    """Read over `http` from the first of the nodes that answers; after a failure from the next.
+    """Read over `http` from one of the nodes; after a failure from the next.
 
     `lightly`: only in the months that the claims name, and not by FINAL, under which ClickHouse
     would read all months. A claim's own row, or the one it was folded into, is among them; what is
@@ -59,8 +59,7 @@ class Rows:
         lightly: bool = False,
     ) -> None:
         self._http = http
-        self._nodes = settings.clickhouse_nodes
-        self._turn = 0
+        self._nodes = Nodes(settings.clickhouse_nodes)
         self._headers = {
             "X-ClickHouse-User": settings.clickhouse_user,
             "X-ClickHouse-Key": settings.clickhouse_password,
@@ -94,15 +93,11 @@ class Rows:
         return ordered, _IN_MONTHS.format(min(months), max(months))
 
     async def _ask(self, question: str) -> bytes:
-        node = self._nodes[self._turn % len(self._nodes)]
-        try:
+        with self._nodes.turn() as node:
             answer = await self._http.post(
                 node, params=_SETTINGS, headers=self._headers, content=question
             )
             raise_for(answer)
-        except (httpx.TransportError, WarehouseAway):
-            self._turn += 1
-            raise
         return answer.content
 
 

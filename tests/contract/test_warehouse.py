@@ -15,12 +15,15 @@ import pytest
 from aiochclient import ChClient
 from msgspec.structs import replace
 
+from configuration import load
 from embedded import children
 from embedded.credentials import Credentials
 from embedded.settings import Settings
 from etl.exits import MalformedRows, WarehouseRefusal
 from etl.migrations import migrate, migrations
 from etl.rebuild import Rebuilding
+from etl.settings import Settings as EtlSettings
+from etl.sql import Sql
 from etl.warehouse import Warehouse
 from tests.analyst import Analyst
 from tests.stack import place
@@ -44,6 +47,11 @@ class Store:
         url = self.settings.clickhouse_url
         return ChClient(self.http, url=url, user=user, password=password)
 
+    @property
+    def migrator(self) -> Sql:
+        environment = children.migrate(self.settings).recipe.environment
+        return Sql(self.http, load(EtlSettings, environment))
+
     async def insert(self, *events: ViewProgress) -> None:
         await self.warehouse().insert(b"\n".join(map(encode, events)))
 
@@ -57,7 +65,7 @@ async def store(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Store
             await server.ready()
             async with httpx.AsyncClient(timeout=30) as http:
                 store = Store(settings, http, Analyst(settings))
-                await migrate(store.client("migrator"), cluster=None)
+                await migrate(store.migrator, cluster=None)
                 yield store
         finally:
             await server.kill()
@@ -210,7 +218,7 @@ async def test_the_reader_reads_and_changes_nothing(store: Store) -> None:
 
 async def test_migrations_run_twice_change_nothing(store: Store) -> None:
     names = [one.name for one in migrations()]
-    assert await migrate(store.client("migrator"), cluster=None) == []
+    assert await migrate(store.migrator, cluster=None) == []
     applied = await store.analyst.rows("SELECT name FROM movies.migrations FINAL ORDER BY name")
     assert [name for (name,) in applied] == names
 

@@ -4,6 +4,7 @@ import asyncio
 import socket
 import struct
 import threading
+import time
 from collections import Counter
 from collections.abc import Iterator
 
@@ -12,6 +13,7 @@ import pytest
 import uvloop
 
 from client_gaps import http_client
+from client_gaps.resets import CONNECT_WITHIN_S
 
 AT_ONCE, TIMES = 50, 20
 RESET = struct.pack("ii", 1, 0)  # SO_LINGER: close says so at once, whatever is under way
@@ -72,3 +74,22 @@ def test_another_mistake_is_not_hidden(monkeypatch: pytest.MonkeyPatch) -> None:
 async def errors_of_one() -> None:
     async with http_client(5) as http:
         await http.get("http://127.0.0.1:9/")
+
+
+async def test_a_host_that_drops_what_it_is_sent_is_given_up_within_seconds() -> None:
+    """The queue of a listener that takes nobody is full: the kernel drops further SYNs."""
+    with socket.create_server(("127.0.0.1", 0), backlog=0) as server:
+        address = server.getsockname()
+        waiting = [socket.socket() for _ in range(2)]
+        try:
+            for one in waiting:
+                one.setblocking(False)
+                one.connect_ex(address)
+            started = time.monotonic()
+            async with http_client(60) as http:
+                with pytest.raises(httpx.ConnectTimeout):
+                    await http.post(f"http://127.0.0.1:{address[1]}/", content=b"x")
+            assert time.monotonic() - started < 2 * CONNECT_WITHIN_S
+        finally:
+            for one in waiting:
+                one.close()
