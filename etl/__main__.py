@@ -14,10 +14,12 @@ from configuration import InvalidSettings, load
 from etl.commands import (
     FAILED,
     audit,
+    backup,
     dead_letters,
     fail,
     migrate,
     rebuild,
+    restore,
     rewind,
     run,
     status,
@@ -36,6 +38,8 @@ COMMANDS: dict[str, ModuleType] = {
     "audit": audit,
     "rewind": rewind,
     "rebuild": rebuild,
+    "backup": backup,
+    "restore": restore,
 }
 
 

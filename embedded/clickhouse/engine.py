@@ -15,6 +15,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from xml.sax.saxutils import escape
 
 from .errors import ServerError
 
@@ -26,6 +27,16 @@ PURGE_ABOVE_BYTES = 32 << 20
 """The allocator keeps about four times a large result for itself until told to let go."""
 _KILL_EVERY_S = 0.2
 _KILL_FOR_S = 3.0
+
+_CONFIG = """\
+<clickhouse>
+    <default_database>file_system</default_database>
+    <storage_configuration>
+        <disks><backups><type>local</type><path>{backups}</path></backups></disks>
+    </storage_configuration>
+    <backups><allowed_disk>backups</allowed_disk></backups>
+</clickhouse>
+"""
 
 log = logging.getLogger(__name__)
 
@@ -247,7 +258,7 @@ def _prepare_folder(path: Path) -> Path:
     if link.is_symlink():
         link.unlink()
     config = path / "embedded.xml"
-    config.write_text("<clickhouse><default_database>file_system</default_database></clickhouse>\n")
+    config.write_text(_CONFIG.format(backups=escape(f"{path / 'backups'}/")))
     return config
 
 

@@ -37,6 +37,11 @@ DANGEROUS_FUNCTIONS = frozenset(
         *("aisimilarity", "aitranslate"),
     }
 )
+# To or from the disk that is meant for it. No SETTINGS: they name other places (base_backup,
+# storage_policy), and take every setting that is refused below.
+_BACKUP_PLACE = re.compile(
+    r"(TO|FROM) DISK \( 'backups' , '[A-Za-z0-9_-][A-Za-z0-9._-]*' \)( ASYNC)?"
+)
 # These change the language, put a part of the query into a string, or name files to be read;
 # log_comment is how this server finds a query that it must cancel.
 DANGEROUS_SETTINGS = re.compile(
@@ -51,8 +56,7 @@ _CHANGES = "CREATE REPLACE ALTER ATTACH DETACH DROP UNDROP RENAME EXCHANGE"
 _STATEMENTS = frozenset(f"{_READS} {_WRITES} {_CHANGES} SET USE KILL SYSTEM".split())
 _REFUSED_STATEMENTS = frozenset(
     {
-        *("BACKUP", "RESTORE", "GRANT", "REVOKE", "EXECUTE", "COPY", "MOVE"),
-        *("BEGIN", "COMMIT", "ROLLBACK", "WATCH"),
+        *("GRANT", "REVOKE", "EXECUTE", "COPY", "MOVE", "BEGIN", "COMMIT", "ROLLBACK", "WATCH"),
     }
 )
 _CREATED = frozenset({"TABLE", "VIEW", "MATERIALIZED", "DATABASE", "DICTIONARY"})
@@ -68,6 +72,8 @@ class Screen:
 
     def statement(self, found: Sequence[Token]) -> None:
         """Raises Refused, or ServerError 62 for what no statement begins with."""
+        if found[0].is_word("BACKUP", "RESTORE"):
+            return _own_backup(found)
         self._beginning(found)
         self.expressions(found)
         if found[0].is_word("CREATE", "REPLACE", "ATTACH", "ALTER"):
@@ -143,6 +149,20 @@ class Screen:
             return
         if assigned or name in self.engines:
             raise Refused(f"the engine {name}")
+
+
+def _own_backup(found: Sequence[Token]) -> None:
+    """`BACKUP DATABASE x TO Disk('backups', 'name') ASYNC`, `TABLE x.y` too; RESTORE alike."""
+    at = 5 if len(found) > 3 and found[3].is_symbol(".") else 3
+    place = [t.text.upper() if t.kind == "word" else t.text for t in found[at:] if t.kind != "name"]
+    if not (
+        _BACKUP_PLACE.fullmatch(" ".join(place))
+        and len(found) == at + len(place)
+        and found[1].is_word("DATABASE", "TABLE")
+        and all(token.identifier for token in found[2:at:2])
+        and found[at].is_word("TO" if found[0].is_word("BACKUP") else "FROM")
+    ):
+        raise Refused("BACKUP and RESTORE, except of one object, to or from Disk('backups', name)")
 
 
 def _without_structure(name: str | None, arguments: Sequence[Token]) -> bool:

@@ -19,6 +19,7 @@ from configuration import load
 from embedded import children
 from embedded.credentials import Credentials
 from embedded.settings import Settings
+from etl.backup import backup_statement, restore_statement
 from etl.exits import MalformedRows, WarehouseRefusal
 from etl.migrations import migrate, migrations
 from etl.rebuild import Rebuilding
@@ -230,7 +231,7 @@ async def test_the_cluster_form_is_what_the_engine_can_parse(store: Store) -> No
         assert "ON CLUSTER company_cluster" in formatted
 
 
-async def test_the_cluster_form_of_a_rebuild_is_what_the_engine_can_parse(store: Store) -> None:
+async def test_the_cluster_form_of_commands_is_what_the_engine_can_parse(store: Store) -> None:
     select = "SELECT user_id, film_id FROM movies.views_local WHERE film_id != user_id"
     plan = Rebuilding("latest_view", select, ("user_id", "film_id"), "company_cluster")
     statements = (
@@ -241,6 +242,8 @@ async def test_the_cluster_form_of_a_rebuild_is_what_the_engine_can_parse(store:
         plan.fill(),
         plan.carry_over(),
         plan.exchange(),
+        backup_statement("x", "company_cluster"),
+        restore_statement("x", "company_cluster"),
     )
     for statement in statements:
         quoted = statement.replace("\\", "\\\\").replace("'", "\\'")

@@ -54,6 +54,7 @@ def test_no_statement_writes_or_moves_a_file(server: ServerProcess, tmp_path: Pa
         f"INSERT INTO FUNCTION file('{tmp_path}/out', TSV, 'a UInt8') VALUES (1)",
         f"ATTACH TABLE moved FROM '{tmp_path}/folder/' (a UInt8) ENGINE = MergeTree ORDER BY a",
         f"BACKUP TABLE t TO File('{tmp_path}/out')",
+        f"BACKUP TABLE t TO Disk('backups', '../../{tmp_path}/out')",
     ):
         assert server.post(query).headers["X-ClickHouse-Exception-Code"] == "497", query
     assert [path.name for path in tmp_path.iterdir()] == ["folder"]

@@ -64,6 +64,8 @@ class TwoHosts:
         if "FROM system.clusters" in statement:
             known = HOSTS if settings["param_name"] == NAME else ()
             return 200, "".join(f"{host}\t9000\n" for host in known)
+        if NAME in statement:
+            await self._parse(statement)
         if f"ON CLUSTER {NAME}" in statement:
             return await self._everywhere(statement, settings)
         if "clusterAllReplicas" not in statement:
@@ -71,7 +73,8 @@ class TwoHosts:
         if self.down:
             self.asked_while_down += 1
             return 500, _DOWN.format(*self.down)
-        answers = [await self._on(host, statement, settings) for host in HOSTS]
+        single = _single_node(statement)
+        answers = [await self._on(host, single, settings) for host in HOSTS]
         assert {status for status, _ in answers} == {200}, answers
         bodies = [body for _, body in answers]
         if "DISTINCT" in statement:
@@ -86,7 +89,7 @@ class TwoHosts:
         for host in HOSTS:
             status, text = 500, self.failing.get(host, "")
             if not text and host not in self.late:
-                status, text = await self._on(host, statement, settings)
+                status, text = await self._on(host, _single_node(statement), settings)
             code, said = ("0", "") if status == 200 else ("60", text.strip().replace("\n", r"\n"))
             if host in self.late:
                 code, said = r"\N", r"\N"
@@ -94,14 +97,24 @@ class TwoHosts:
                 rows.append(f"{host}\t9000\t{code}\t{said}\t0\t0\n")
         return 200, "".join(rows)
 
+    async def _parse(self, statement: str) -> None:
+        """What only a cluster can run, the engine can read."""
+        quoted = statement.replace("\\", "\\\\").replace("'", "\\'")
+        status, text = await self._on(HOSTS[0], f"SELECT formatQuery('{quoted}')", {})
+        assert status == 200, text
+
     async def _on(self, host: str, statement: str, settings: Mapping[str, str]) -> tuple[int, str]:
-        for pattern, single in _SINGLE_NODE:
-            statement = re.sub(pattern, single, statement)
         statement = statement.replace("hostName()", f"'{host}'")
         answer = await self._http.post(
             self.engines[host], params=dict(settings), content=statement.encode()
         )
         return answer.status_code, answer.text
+
+
+def _single_node(statement: str) -> str:
+    for pattern, single in _SINGLE_NODE:
+        statement = re.sub(pattern, single, statement)
+    return statement
 
 
 @asynccontextmanager
