@@ -73,8 +73,7 @@ class TwoHosts:
         if self.down:
             self.asked_while_down += 1
             return 500, _DOWN.format(*self.down)
-        single = _single_node(statement)
-        answers = [await self._on(host, single, settings) for host in HOSTS]
+        answers = [await self._on(h, _single_node(statement, h), settings) for h in HOSTS]
         assert {status for status, _ in answers} == {200}, answers
         bodies = [body for _, body in answers]
         if "DISTINCT" in statement:
@@ -89,7 +88,7 @@ class TwoHosts:
         for host in HOSTS:
             status, text = 500, self.failing.get(host, "")
             if not text and host not in self.late:
-                status, text = await self._on(host, _single_node(statement), settings)
+                status, text = await self._on(host, _single_node(statement, host), settings)
             code, said = ("0", "") if status == 200 else ("60", text.strip().replace("\n", r"\n"))
             if host in self.late:
                 code, said = r"\N", r"\N"
@@ -104,17 +103,16 @@ class TwoHosts:
         assert status == 200, text
 
     async def _on(self, host: str, statement: str, settings: Mapping[str, str]) -> tuple[int, str]:
-        statement = statement.replace("hostName()", f"'{host}'")
         answer = await self._http.post(
             self.engines[host], params=dict(settings), content=statement.encode()
         )
         return answer.status_code, answer.text
 
 
-def _single_node(statement: str) -> str:
+def _single_node(statement: str, host: str) -> str:
     for pattern, single in _SINGLE_NODE:
         statement = re.sub(pattern, single, statement)
-    return statement
+    return statement.replace("hostName()", f"'{host}'")
 
 
 @asynccontextmanager
