@@ -10,8 +10,10 @@ from embedded.settings import ROOT
 from tests.repository.settings_tables import README, with_tables
 
 TEXT = README.read_text(encoding="utf-8")
+OF_CLICKHOUSE = (ROOT / "clickhouse" / "README.md").read_text(encoding="utf-8")
 DOCUMENTS = [
     README,
+    ROOT / "clickhouse" / "README.md",
     ROOT / "clients" / "README.md",
     ROOT / "kafka" / "README.md",
     ROOT / "nginx" / "README.md",
@@ -34,7 +36,7 @@ def test_its_targets_are_those_of_the_makefile() -> None:
 
 @pytest.mark.parametrize(
     ("module", "command", "arguments"),
-    sorted(set(re.findall(r"-m (etl|ugc_api)\b ?([\w-]*)([^`\n]*)", TEXT))),
+    sorted(set(re.findall(r"-m (etl|ugc_api)\b ?([\w-]*)([^`\n]*)", TEXT + OF_CLICKHOUSE))),
 )
 def test_its_commands_are_taken_as_they_stand(module: str, command: str, arguments: str) -> None:
     given = [*command.split(), "--check", *arguments.split()]

@@ -25,6 +25,8 @@ _SINGLE_NODE = (
     (r"\bReplicated(\w*MergeTree)\('[^']*', '[^']*', ", r"\1("),
     (r"\bReplicated(\w*MergeTree)", r"\1"),
     (r"Distributed\(\w+, (\w+), (\w+), .*\)", r"Merge('\1', '^\2$')"),
+    (rf"FUNCTION cluster\('{NAME}', (.*?), \w+\(\w+\)\)", r"\1"),
+    (rf"\bcluster\('{NAME}', (.*?)\)", r"\1"),
     (rf"clusterAllReplicas\('{NAME}', (.*?)\)", r"\1"),
 )
 _DOWN = "Code: 279. DB::Exception: All connection tries failed: {}:9000"
@@ -73,7 +75,7 @@ class TwoHosts:
         if self.down:
             self.asked_while_down += 1
             return 500, _DOWN.format(*self.down)
-        answers = [await self._on(h, _single_node(statement, h), settings) for h in HOSTS]
+        answers = [await self._on(h, single_node(statement, h), settings) for h in HOSTS]
         assert {status for status, _ in answers} == {200}, answers
         bodies = [body for _, body in answers]
         if "DISTINCT" in statement:
@@ -88,7 +90,7 @@ class TwoHosts:
         for host in HOSTS:
             status, text = 500, self.failing.get(host, "")
             if not text and host not in self.late:
-                status, text = await self._on(host, _single_node(statement, host), settings)
+                status, text = await self._on(host, single_node(statement, host), settings)
             code, said = ("0", "") if status == 200 else ("60", text.strip().replace("\n", r"\n"))
             if host in self.late:
                 code, said = r"\N", r"\N"
@@ -109,7 +111,8 @@ class TwoHosts:
         return answer.status_code, answer.text
 
 
-def _single_node(statement: str, host: str) -> str:
+def single_node(statement: str, host: str) -> str:
+    """What one host of the cluster makes of it."""
     for pattern, single in _SINGLE_NODE:
         statement = re.sub(pattern, single, statement)
     return statement.replace("hostName()", f"'{host}'")
