@@ -18,6 +18,7 @@ import uuid
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 
+from etl.cluster import Cluster
 from etl.sql import Sql
 
 TABLES = ("latest_view", "longest_view", "viewer_days")
@@ -115,15 +116,16 @@ class Filling:
 
 
 async def rebuild(sql: Sql, table: str, cluster: str | None) -> AsyncIterator[Filling]:
-    """Make `movies.<table>` anew. Raises UnknownView, AnotherRebuild, WarehouseError
+    """Make `movies.<table>` anew. Raises UnknownView, AnotherRebuild, HostsFailed, WarehouseError
     and httpx.TransportError."""
     plan = await _plan(sql, table, cluster)
-    await sql.tell(plan.drop_view())
+    everywhere = Cluster(sql, cluster) if cluster else sql
+    await everywhere.tell(plan.drop_view())
     await _wait_for_older_inserts(sql, plan)
-    await sql.tell(plan.drop_table())
-    await sql.tell(plan.create_table())
+    await everywhere.tell(plan.drop_table())
+    await everywhere.tell(plan.create_table())
     ours = await _identity(sql, plan)
-    await sql.tell(plan.create_view())
+    await everywhere.tell(plan.create_view())
     await _wait_for_older_inserts(sql, plan)
     query_id = str(uuid.uuid4())
     filling = asyncio.create_task(sql.tell(plan.fill(), query_id=query_id, **_FILL))
@@ -138,10 +140,10 @@ async def rebuild(sql: Sql, table: str, cluster: str | None) -> AsyncIterator[Fi
     await sql.tell(plan.carry_over(), **_FILL)
     if await _identity(sql, plan) != ours:
         raise AnotherRebuild(f"movies.{table} is being rebuilt by somebody else")
-    await sql.tell(plan.exchange())
-    await sql.tell(plan.drop_view())
+    await everywhere.tell(plan.exchange())
+    await everywhere.tell(plan.drop_view())
     await _wait_for_older_inserts(sql, plan)
-    await sql.tell(plan.drop_table())
+    await everywhere.tell(plan.drop_table())
 
 
 async def _plan(sql: Sql, table: str, cluster: str | None) -> Rebuilding:

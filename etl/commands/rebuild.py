@@ -9,6 +9,7 @@ import argparse
 import sys
 
 from client_gaps import http_client
+from etl.cluster import HostsFailed
 from etl.commands import DONE, fail, say
 from etl.rebuild import TABLES, AnotherRebuild, UnknownView, rebuild
 from etl.settings import Settings
@@ -32,7 +33,7 @@ async def command(settings: Settings, chosen: argparse.Namespace) -> int:
                     filling.read / filling.total if filling.total else 0.0,
                     f"{number(filling.read)} of {number(filling.total)} events read",
                 )
-        except (UnknownView, AnotherRebuild) as error:
+        except (UnknownView, AnotherRebuild, HostsFailed) as error:
             return fail(str(error))
     say(f"movies.{chosen.table} is made anew from movies.views")
     return DONE

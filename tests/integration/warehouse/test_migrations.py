@@ -11,6 +11,7 @@ from embedded.child import run
 from etl.cluster import Cluster, HostsFailed
 from etl.exits import WarehouseAway
 from etl.migrations import migrate, migrations
+from etl.rebuild import rebuild
 from etl.settings import Settings
 from etl.sql import Sql
 from tests.integration.embedded_clickhouse.server_process import ServerProcess
@@ -212,6 +213,18 @@ async def test_what_a_host_lacks_or_has_otherwise_is_named(
     assert "ch-2: lacks movies.film_daily" in said
     assert "has another movies.longest_view_local" in said
     assert len(said.splitlines()) == 2
+
+
+async def test_a_rebuild_goes_no_further_than_every_host_does(
+    cluster: TwoHosts, all_nodes: Sql, engines: tuple[ServerProcess, ...]
+) -> None:
+    await migrate(all_nodes, NAME)
+    whole = tables(engines[0])
+    cluster.failing["ch-2"] = "Code: 243. Full"
+    with pytest.raises(HostsFailed, match="ch-2:9000: Code: 243"):
+        async for _ in rebuild(all_nodes, "latest_view", NAME):
+            pass
+    assert tables(engines[0]) == tables(engines[1]) == whole
 
 
 async def test_the_command_waits_for_a_host_that_is_down(cluster: TwoHosts) -> None:
