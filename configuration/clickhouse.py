@@ -26,7 +26,7 @@ class ClickHouse(Struct, frozen=True, kw_only=True):
     clickhouse_cluster: Annotated[
         str,
         Meta(
-            pattern="^[A-Za-z0-9_-]*$",
+            pattern="^[A-Za-z0-9_]*$",
             description="cluster named in the migrations; empty = one node",
         ),
     ] = field(default="", name="CH_CLUSTER")

@@ -101,6 +101,6 @@ WHERE film_id = {film_id:UUID} AND day > toDate(now('UTC')) - {days:UInt16}
 def event_anywhere(cluster: str) -> str:
     """`EVENT` asked of every replica: one that is behind may lack what another has. The name of
     the cluster is a setting, and no more than a word."""
-    if not re.fullmatch("[A-Za-z0-9_-]+", cluster):
+    if not re.fullmatch("[A-Za-z0-9_]+", cluster):
         raise ValueError("not the name of a cluster")
     return EVENT.replace("movies.views", f"clusterAllReplicas('{cluster}', movies.views_local)")
