@@ -28,7 +28,15 @@ NAMES = (
     *(f"clickhouse_{user}" for user in (*CLICKHOUSE_USERS, "cluster", "interserver")),
     *(f"kafka_{user}" for user in KAFKA_USERS),
 )
-OWNERS = {"api": 10001, "etl": 10002, "clickhouse": 101, "kafka": 1000, "nginx": 101, "tools": 101, "ui": 101}
+OWNERS = {
+    "api": 10001,
+    "etl": 10002,
+    "clickhouse": 101,
+    "kafka": 1000,
+    "nginx": 101,
+    "tools": 101,
+    "ui": 101,
+}
 """The user each consumer's container runs as."""
 
 PLAIN = re.compile(r"[A-Za-z0-9_.~+/=:@-]{12,}")
