@@ -96,7 +96,7 @@ RUN apt-get update \
 COPY --from=kafka /opt/kafka/libs .kafka/libs
 COPY --from=test-packages /app/.venv .venv
 COPY . .
-RUN cp embedded/kafka/pom.xml .kafka/pom.xml && install -d -o 10003 -g 10003 .data && chown 10003:10003 /app
+RUN cp embedded/kafka/pom.xml .kafka/pom.xml
 USER 10003:10003
-ENV HOME=/tmp
+ENV HOME=/tmp HYPOTHESIS_STORAGE_DIRECTORY=/tmp/hypothesis
 CMD ["python", "-m", "pytest", "-p", "no:cacheprovider"]
