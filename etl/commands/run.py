@@ -1,7 +1,8 @@
 """Bring the topic's events into ClickHouse, until SIGTERM or SIGINT.
 
 Exit code 0 then, or 1 after an error that must not be passed over; 5 when it must not even be
-started again before somebody has looked.
+started again before somebody has looked. With --hold it then stays instead, not ready, its metrics
+readable, until the signal: for whatever starts again all that ends.
 """
 
 import argparse
@@ -29,8 +30,27 @@ log = logging.getLogger("etl")
 _FOR_A_PERSON = (LostPosition, NewerContract, TooManyDeadLetters)
 
 
-async def command(settings: Settings, _: argparse.Namespace) -> int:
+def arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--hold", action="store_true", help="stay where it would end with 5")
+
+
+async def command(settings: Settings, chosen: argparse.Namespace) -> int:
     logs.configure("etl", settings.log_level)
+    code = await _work(settings)
+    if code == NEEDS_A_PERSON and chosen.hold:
+        log.error("held: somebody has to look first, and then to stop or restart this process")
+        await _told_to_end()
+    return code
+
+
+async def _told_to_end() -> None:
+    told = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, told.set)
+    await told.wait()
+
+
+async def _work(settings: Settings) -> int:
     metrics = Metrics()
     policy = FeedPolicy(
         session_s=settings.session_ms / 1000, poll_interval_s=settings.poll_interval_ms / 1000

@@ -2,8 +2,10 @@
 
 import asyncio
 import functools
+from dataclasses import replace
 from uuid import uuid4
 
+import httpx
 from aiokafka import TopicPartition
 from aiokafka.admin.records_to_delete import RecordsToDelete
 from aiokafka.record.default_records import _DefaultRecordBatchBuilderPy
@@ -141,6 +143,26 @@ async def test_a_thousand_dead_in_a_row_stop_the_worker_with_none_of_them_passed
         await worker.start()
         await until(lambda: passed(brokers, topic, 1000))
         assert len(await read_all(brokers, f"{topic}.dead-letters")) == 1000
+
+
+async def test_one_that_is_to_hold_stays_for_somebody_to_look(running_stack: RunningStack) -> None:
+    brokers, topic = running_stack.settings.kafka_bootstrap, f"held-{uuid4()}"
+    async with worker_of_its_own(running_stack, topic) as worker:
+        worker.recipe = replace(worker.recipe, command=(*worker.recipe.command, "--hold"))
+        await write(brokers, topic, [b"{"] * 1000)
+        await worker.start()
+        await until(lambda: any('"held: ' in line for line in worker.tail), within=30)
+        assert worker.alive
+        port = worker.recipe.environment["UGC_METRICS_PORT"]
+        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}") as http:
+            assert (await http.get("/readyz")).status_code == httpx.codes.SERVICE_UNAVAILABLE
+            assert (
+                'fatal_errors_total{error="TooManyDeadLetters"} 1.0'
+                in (await http.get("/metrics")).text
+            )
+        await worker.stop()
+        assert worker.exit_code == NEEDS_A_PERSON
+        assert not await passed(brokers, topic, 1000)
 
 
 async def test_a_position_outside_the_log_stops_the_worker_which_says_what_to_do(
