@@ -9,7 +9,9 @@ from functools import cache
 
 @dataclass(frozen=True)
 class Stage:
-    base: str
+    image: str
+    below: "Stage | None"
+    """The stage that `image` names; none, if it is a foreign image."""
     said: list[tuple[str, str]] = field(default_factory=list)
     """Instructions and what follows each, in order."""
 
@@ -25,18 +27,19 @@ def stages(text: str) -> Mapping[str, Stage]:
     for line in filter(str.strip, lines):
         instruction, rest = line.split(maxsplit=1)
         if instruction == "FROM":
-            base, _, name = rest.split()
-            found[name] = stage = Stage(base)
+            image, _, name = rest.split()
+            found[name] = stage = Stage(image, found.get(image))
         else:
             stage.said.append((instruction, rest))
     return found
 
 
 def lineage(text: str, target: str) -> Iterator[Stage]:
-    """The stage and those it is from, the nearest first; what is not a stage is a foreign image."""
-    while stage := stages(text).get(target):
+    """The stage and those it is from, the nearest first."""
+    stage = stages(text).get(target)
+    while stage:
         yield stage
-        target = stage.base
+        stage = stage.below
 
 
 def last(text: str, target: str, instruction: str) -> str:

@@ -88,9 +88,9 @@ def of_an_unknown_image(copy: Path, model: Model, name: str, service: Service) -
 
 def of_two_versions(copy: Path) -> str:
     """Foreign images, Keeper beside the server it is of, and Kafka's jars of `make run`."""
-    bases = (stage.base for stage in stages((copy / "Dockerfile").read_text()).values())
+    built = stages((copy / "Dockerfile").read_text()).values()
     services = (one for model in models(copy) for one in model["services"].values())
-    images = {base for base in bases if ":" in base}
+    images = {stage.image for stage in built if stage.below is None}
     images |= {one["image"] for one in services if "build" not in one}
     found: dict[str, set[str]] = {}
     for image in images:

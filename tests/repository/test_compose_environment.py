@@ -48,13 +48,17 @@ def files(copy: Path) -> Iterator[Path]:
 
 def unexplained(copy: Path) -> str:
     """What an operator may set has a default, and its line in .env.example."""
-    explained = re.findall(r"^#? ?(\w+)=", (copy / ".env.example").read_text(), re.MULTILINE)
-    wrong = set()
-    for file in files(copy):
-        for name, default, _ in VARIABLE.findall(file.read_text()):
-            wrong |= {name} - set(explained)
-            wrong |= set() if default in ("-", ":-") else {f"{name} without a default"}
-        wrong |= set(re.findall(r"(?<!\$)\$[A-Za-z_]\w*", file.read_text()))
+    told = (copy / ".env.example").read_text()
+    lines = dict(re.findall(r"^#? ?(\w+)=(.*)$", told, re.MULTILINE))
+    wrong, defaults = set(), {}
+    for text in (file.read_text() for file in files(copy)):
+        wrong |= set(re.findall(r"(?<!\$)\$[A-Za-z_]\w*", text))
+        for name, kind, default in VARIABLE.findall(text):
+            wrong |= {name} - lines.keys()
+            wrong |= set() if kind in ("-", ":-") else {f"{name} has no default"}
+            defaults[name] = default
+    own = dict(re.findall(r"^# (\w+)=(.*)$", told[told.index("# --- the containers") :], re.M))
+    wrong |= {f"{name} is {default}" for name, default in own.items() - defaults.items()}
     return " ".join(sorted(wrong))
 
 
@@ -110,7 +114,7 @@ def not_valid(copy: Path, model: Model, name: str, service: Service) -> Iterator
 
 @of_each_service
 def not_prepared(copy: Path, model: Model, name: str, service: Service) -> Iterator[str]:
-    """Files named below where secrets are mounted are files that compose/prepare.py writes there."""
+    """What is named below the place of secrets is what compose/prepare.py writes there."""
     known = dict.fromkeys(NAMES, "0" * 64)
     told = " ".join(map(str, [*service.get("environment", {}).values(), service.get("command")]))
     for source, target in mounted(service):
@@ -129,3 +133,74 @@ CORE, TEST = "docker-compose.yaml", "docker-compose.test.yaml"
 @pytest.mark.parametrize("check", CHECKS)
 def test_nothing_is_wrong_with_them(check: Check) -> None:
     assert check(ROOT) == ""
+
+
+@pytest.mark.parametrize(
+    ("check", "file", "old", "new", "finding"),
+    [
+        (unexplained, CORE, "${UGC_NGINX_BURST:-2000}", "${UGC_NGINX_BURST}", "no default"),
+        (unexplained, CORE, "${UGC_NGINX_BURST:-2000}", "${UGC_NGINX_BURST:?}", "no default"),
+        (unexplained, CORE, "${UGC_NGINX_BURST:-2000}", "$UGC_NGINX_BURST", "$UGC_NGINX_BURST"),
+        (unexplained, CORE, "${KAFKA_UI_PORT:-9021}", "${UI_PORT:-9021}", "UI_PORT"),
+        (unexplained, CORE, "${KAFKA_UI_PORT:-9021}", "${KAFKA_UI_PORT:-9022}", "PORT is 9021"),
+        (unexplained, ".env.example", "# UGC_TLS_NAMES=", "# TLS_NAMES=", "UGC_TLS_NAMES"),
+        (not_read, CORE, "CH_USER: etl_writer", "CH_NAME: etl_writer", "etl-2: CH_NAME"),
+        (not_read, CORE, "UGC_RATE_PER_USER:", "UGC_RATES_PER_USER:", "api: UGC_RATES_PER_USER"),
+        (not_read, CORE, "UGC_FRONT_URL:", "UGC_FRONT_DOOR:", "demo: UGC_FRONT_DOOR"),
+        (not_read, CORE, "CH_PASSWORD_FILE:", "CH_PASSWORD_PATH:", "api: CH_PASSWORD_PATH"),
+        (not_read, "compose/tls.yaml", "{TLS_NAMES:", "{TLS_NAME:", "prepare: TLS_NAME"),
+        (not_read, TEST, "TEST_CH_URL:", "TEST_CH_URI:", "sut: TEST_CH_URI"),
+        (not_read, TEST, "CONTAINERS_FRONT_URL", "CONTAINERS_DOOR", "sut: CONTAINERS_DOOR"),
+        (not_read, CORE, "      UGC_NGINX_BURST", "      UGC_NGINX_ROOM", "nginx: UGC_NGINX_BURST"),
+        (
+            not_read,
+            "compose/embedded-clickhouse.yaml",
+            "PASSWORDS_FILE:",
+            "PASSWORD_FILE:",
+            "CLICKHOUSE_PASSWORD_FILE",
+        ),
+        (not_valid, CORE, ":-HS256}", ":-HS265}", "api: not one of the values"),
+        (not_valid, CORE, "CH_CLUSTER: company_cluster", "CH_CLUSTER: a b", "CH_CLUSTER"),
+        (
+            not_valid,
+            CORE,
+            "PUBLIC_KEY:-}",
+            "PUBLIC_KEY:-}\n      CH_PASSWORD: x",
+            "CH_PASSWORD_FILE and",
+        ),
+        (
+            not_valid,
+            "compose/sasl.yaml",
+            "  KAFKA_SASL_PASSWORD_FILE: /run/secrets/kafka_password\n",
+            "",
+            "api: KAFKA_SASL_PASSWORD",
+        ),
+        (
+            not_prepared,
+            CORE,
+            "secrets/migrator_password",
+            "secrets/migrators_password",
+            "migrate: migrators_password",
+        ),
+        (not_prepared, CORE, "secrets/jwt_secret}", "secrets/jwt}", "api: jwt"),
+        (not_prepared, CORE, "tools-secrets:/run", "ui-secrets:/run", "token: jwt_secret"),
+        (
+            not_prepared,
+            TEST,
+            "/run/clickhouse/passwords",
+            "/run/clickhouse/password",
+            "sut: password",
+        ),
+        (
+            not_prepared,
+            "compose/sasl.yaml",
+            "secrets/client.prop",
+            "secrets/clients.prop",
+            "acls: clients.prop",
+        ),
+    ],
+)
+def test_a_mistake_in_them_is_found(
+    tmp_path: Path, check: Check, file: str, old: str, new: str, finding: str
+) -> None:
+    assert finding in check(a_copy(tmp_path, (file, old, new)))
