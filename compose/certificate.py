@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
@@ -15,18 +16,33 @@ from cryptography.x509.oid import NameOID
 VALID_FOR = timedelta(days=365)
 RENEWED_BEFORE = timedelta(days=30)
 
+FILES = ("tls.crt", "tls.key")
+
 Pair = tuple[str, str]
 """Certificate chain and private key, PEM."""
 
 
 def read(folder: Path) -> Pair | None:
     with suppress(FileNotFoundError):
-        return (folder / "tls.crt").read_text(), (folder / "tls.key").read_text()
+        chain, key = ((folder / name).read_text(errors="replace") for name in FILES)
+        return chain, key
     return None
 
 
+def fits(pair: Pair) -> bool:
+    """Whether the key is the certificate's, and can be read without a password."""
+    with suppress(ValueError, TypeError, UnsupportedAlgorithm):
+        certificate = x509.load_pem_x509_certificate(pair[0].encode())
+        key = serialization.load_pem_private_key(pair[1].encode(), password=None)
+        return certificate.public_key() == key.public_key()
+    return False
+
+
 def still_good(pair: Pair, names: list[str]) -> bool:
-    """Whether a certificate is for exactly these names, for some time yet."""
+    """Whether a certificate is for exactly these names, for some time yet; and the key's, for a
+    run may have broken off between the two."""
+    if not fits(pair):
+        return False
     certificate = x509.load_pem_x509_certificate(pair[0].encode())
     alternatives = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName)
     until = certificate.not_valid_after_utc - RENEWED_BEFORE

@@ -47,35 +47,54 @@ LOGIN = "org.apache.kafka.common.security.plain.PlainLoginModule required"
 Secrets = Mapping[str, str]
 
 
+class Unusable(Exception):
+    """A given secret; the text names its file, never its value."""
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(prog="prepare", description=__doc__)
     parser.add_argument("--show", choices=NAMES, help="print one secret, change nothing")
     arguments = parser.parse_args()
-    known = {name: secret(name) for name in NAMES}
-    if wrong := [name for name, value in known.items() if not sound(name, value)]:
-        sys.stderr.write(
-            f"secrets/{wrong[0]}: an HS256 secret has at least 32 bytes; a password at least 12 "
-            "letters, digits and _.~+/=:@-\n"
-        )
+    names = [name.strip() for name in os.environ.get("TLS_NAMES", "").split(",") if name.strip()]
+    try:
+        known = {name: value for name in NAMES if (value := standing(name)) is not None}
+        pair = given_pair() if names else None
+    except Unusable as error:
+        sys.stderr.write(f"secrets/{error}\n")
         return 1
     if arguments.show:
+        if arguments.show not in known:
+            sys.stderr.write(f"{arguments.show} is neither given nor made yet\n")
+            return 1
         sys.stdout.write(known[arguments.show] + "\n")
         return 0
+    known |= {name: make(name) for name in NAMES if name not in known}
     for consumer, content in CONTENTS.items():
         for name, text in content(known):
             write(OUT / consumer / name, text, OWNERS[consumer])
-    if names := [name for name in os.environ.get("TLS_NAMES", "").split(",") if name]:
-        for name, text in zip(("tls.crt", "tls.key"), tls(names), strict=True):
+    if names:
+        for name, text in zip(certificate.FILES, pair or kept_pair(names), strict=True):
             write(OUT / "nginx" / name, text, OWNERS["nginx"])
     os.chown(BACKUPS, OWNERS["clickhouse"], OWNERS["clickhouse"])
     sys.stdout.write(f"secrets of {', '.join(CONTENTS)} are in place\n")
     return 0
 
 
-def secret(name: str) -> str:
+def standing(name: str) -> str | None:
+    """The one that is given, else the one that was made. Raises Unusable."""
     for folder in (GIVEN, KEPT):
         with suppress(FileNotFoundError):
-            return (folder / name).read_text().strip()
+            value = (folder / name).read_text(errors="replace").strip()
+            if not sound(name, value):
+                raise Unusable(
+                    f"{name}: an HS256 secret has at least 32 bytes; a password at least 12 "
+                    "letters, digits and _.~+/=:@-"
+                )
+            return value
+    return None
+
+
+def make(name: str) -> str:
     made = secrets.token_urlsafe(48)
     write(KEPT / name, made, 0)
     return made
@@ -85,14 +104,23 @@ def sound(name: str, value: str) -> bool:
     return len(value) >= 32 if name == "jwt_secret" else PLAIN.fullmatch(value) is not None
 
 
-def tls(names: list[str]) -> certificate.Pair:
-    if pair := certificate.read(GIVEN):
-        return pair
+def given_pair() -> certificate.Pair | None:
+    """Raises Unusable."""
+    there = [name for name in certificate.FILES if (GIVEN / name).exists()]
+    if not there:
+        return None
+    pair = certificate.read(GIVEN)
+    if pair is None or not certificate.fits(pair):
+        raise Unusable("tls.crt and tls.key: no PEM, or not of one another")
+    return pair
+
+
+def kept_pair(names: list[str]) -> certificate.Pair:
     pair = certificate.read(KEPT)
     if pair is None or not certificate.still_good(pair, names):
         pair = certificate.make(names)
-        write(KEPT / "tls.crt", pair[0], 0)
-        write(KEPT / "tls.key", pair[1], 0)
+        for name, text in zip(certificate.FILES, pair, strict=True):
+            write(KEPT / name, text, 0)
     return pair
 
 
