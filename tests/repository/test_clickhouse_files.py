@@ -165,8 +165,8 @@ KEEPER, KEEPERS = "clickhouse/keeper/keeper_config.xml", "clickhouse/cluster.d/k
         (
             not_given,
             COMPOSE,
-            '"clickhouse-secrets:/run/',
-            '"clickhouse-secrets:/var/',
+            "clickhouse-secrets:/run/",
+            "clickhouse-secrets:/var/",
             "node3: /run",
         ),
         (not_prepared, CLUSTER, 'incl="cluster"', 'incl="clusters"', "cluster.d clusters"),
