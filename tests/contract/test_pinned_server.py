@@ -187,7 +187,7 @@ async def engine(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Engi
 
 async def test_what_cannot_be_set_back_is_known(engine: Engine) -> None:
     values = {name: value for _, name, value, _ in reversed(await engine.changes())}
-    assert len(values) > 300
+    assert values
     assert {name for name, value in values.items() if await engine.refuses(name, value)} == REFUSED
 
 

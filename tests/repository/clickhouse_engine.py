@@ -16,6 +16,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from compose import prepare
+from embedded.settings import ROOT
 
 PLACE = {"CH_SHARD": "2", "CH_REPLICA": "1"}
 SECRETS = {name: f"made-up-{name}" for name in prepare.NAMES}
@@ -61,6 +62,7 @@ def loaded(
             [sys.executable, "-m", "tests.repository.clickhouse_engine", str(folder)],
             input=json.dumps(statements),
             env={"PATH": os.environ["PATH"], "TZ": "UTC", **PLACE},
+            cwd=ROOT,
             capture_output=True,
             text=True,
             check=False,
