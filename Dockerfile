@@ -29,7 +29,8 @@ LABEL org.opencontainers.image.title="UGC view progress" \
       org.opencontainers.image.version="${VERSION}" \
       org.opencontainers.image.revision="${REVISION}"
 WORKDIR /app
-# compiled once here: the folder is read-only later
+# compiled once below: the folder is read-only later. Readable by the image's user whatever the umask
+# of who builds it.
 ENV PATH=/app/.venv/bin:$PATH PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1 TZ=UTC \
     UGC_BIND_HOST=0.0.0.0
 COPY client_gaps client_gaps
@@ -41,7 +42,7 @@ COPY ugc_events ugc_events
 FROM runtime AS api
 COPY --from=packages /app/.venv .venv
 COPY ugc_api ugc_api
-RUN python -m compileall -q --invalidation-mode unchecked-hash client_gaps configuration telemetry ugc_events ugc_api
+RUN chmod -R a+rX . && python -m compileall -q --invalidation-mode unchecked-hash client_gaps configuration telemetry ugc_events ugc_api
 USER 10001:10001
 EXPOSE 8000 9100
 HEALTHCHECK --interval=10s --timeout=5s --start-period=60s \
@@ -53,7 +54,7 @@ FROM runtime AS etl
 COPY --from=packages /app/.venv .venv
 COPY clickhouse/migrations clickhouse/migrations
 COPY etl etl
-RUN python -m compileall -q --invalidation-mode unchecked-hash client_gaps configuration telemetry ugc_events etl
+RUN chmod -R a+rX . && python -m compileall -q --invalidation-mode unchecked-hash client_gaps configuration telemetry ugc_events etl
 USER 10002:10002
 EXPOSE 9101
 HEALTHCHECK --interval=10s --timeout=5s --start-period=90s \
@@ -70,7 +71,7 @@ COPY embedded embedded
 COPY etl etl
 COPY simulator simulator
 COPY ugc_api ugc_api
-RUN python -m compileall -q --invalidation-mode unchecked-hash . && install -d -o 101 -g 101 /var/lib/clickhouse
+RUN chmod -R a+rX . && python -m compileall -q --invalidation-mode unchecked-hash . && install -d -o 101 -g 101 /var/lib/clickhouse
 # the numbers and places of the server's own image
 ENV UGC_CLICKHOUSE_HOST=0.0.0.0 UGC_CLICKHOUSE_PORT=8123 UGC_METRICS_PORT=9363 UGC_DATA_DIR=/var/lib/clickhouse
 USER 101:101
@@ -96,7 +97,7 @@ RUN apt-get update \
 COPY --from=kafka /opt/kafka/libs .kafka/libs
 COPY --from=test-packages /app/.venv .venv
 COPY . .
-RUN cp embedded/kafka/pom.xml .kafka/pom.xml
+RUN cp embedded/kafka/pom.xml .kafka/pom.xml && chmod -R a+rX .
 USER 10003:10003
 ENV HOME=/tmp HYPOTHESIS_STORAGE_DIRECTORY=/tmp/hypothesis
 CMD ["python", "-m", "pytest", "-p", "no:cacheprovider"]

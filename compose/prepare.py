@@ -20,6 +20,7 @@ GIVEN = Path("/given")
 KEPT = Path("/kept")
 OUT = Path("/out")
 BACKUPS = Path("/backups")
+MOUNTED = Path("/mounted")
 
 CLICKHOUSE_USERS = ("etl_writer", "api_reader", "analyst", "migrator", "monitoring")
 KAFKA_USERS = ("broker", "api", "etl", "ui")
@@ -27,14 +28,17 @@ NAMES = (
     "jwt_secret",
     *(f"clickhouse_{user}" for user in (*CLICKHOUSE_USERS, "cluster", "interserver")),
     *(f"kafka_{user}" for user in KAFKA_USERS),
+    "docs_password",
 )
 OWNERS = {
     "api": 10001,
     "etl": 10002,
+    "migrate": 10002,
     "clickhouse": 101,
     "kafka": 1000,
     "nginx": 101,
     "tools": 101,
+    "embedded": 101,
     "ui": 101,
 }
 """The user each consumer's container runs as."""
@@ -68,6 +72,12 @@ def main() -> int:
             return 1
         sys.stdout.write(known[arguments.show] + "\n")
         return 0
+    if closed := sorted({file.relative_to(MOUNTED).parts[0] for file in unreadable()}):
+        sys.stderr.write(
+            "the containers' users cannot read what is mounted into them, after a checkout under a "
+            f"strict umask: chmod -R a+rX {' '.join(closed)}\n"
+        )
+        return 1
     known |= {name: make(name) for name in NAMES if name not in known}
     for consumer, content in CONTENTS.items():
         for name, text in content(known):
@@ -78,6 +88,13 @@ def main() -> int:
     os.chown(BACKUPS, OWNERS["clickhouse"], OWNERS["clickhouse"])
     sys.stdout.write(f"secrets of {', '.join(CONTENTS)} are in place\n")
     return 0
+
+
+def unreadable() -> Iterator[Path]:
+    for file in MOUNTED.rglob("*"):
+        needed = 0o005 if file.is_dir() else 0o004
+        if file.stat().st_mode & needed != needed:
+            yield file
 
 
 def standing(name: str) -> str | None:
@@ -138,17 +155,21 @@ def api(known: Secrets) -> Iterator[tuple[str, str]]:
     yield "jwt_secret", known["jwt_secret"]
     yield "clickhouse_password", known["clickhouse_api_reader"]
     yield "kafka_password", known["kafka_api"]
+    yield "docs_password", known["docs_password"]
 
 
 def etl(known: Secrets) -> Iterator[tuple[str, str]]:
     yield "clickhouse_password", known["clickhouse_etl_writer"]
-    yield "migrator_password", known["clickhouse_migrator"]
     yield "kafka_password", known["kafka_etl"]
 
 
+def migrate(known: Secrets) -> Iterator[tuple[str, str]]:
+    """May drop everything: a volume that no worker has."""
+    yield "clickhouse_password", known["clickhouse_migrator"]
+
+
 def clickhouse(known: Secrets) -> Iterator[tuple[str, str]]:
-    """Substitutions for clickhouse/users.d, cluster.d and client; `passwords` is for the embedded
-    engine in the server's place."""
+    """Substitutions for clickhouse/users.d, cluster.d and client."""
     hashed = (
         f"<{user}_sha256>{hashlib.sha256(known[f'clickhouse_{user}'].encode()).hexdigest()}"
         f"</{user}_sha256>"
@@ -158,8 +179,12 @@ def clickhouse(known: Secrets) -> Iterator[tuple[str, str]]:
     yield "server.xml", f"<clickhouse>{''.join((*hashed, *own))}</clickhouse>\n"
     analyst = known["clickhouse_analyst"]
     yield "client.xml", f"<clickhouse><analyst>{analyst}</analyst></clickhouse>\n"
-    embedded = ("etl_writer", "api_reader", "analyst", "migrator")
-    yield "passwords", ",".join(f"{user}={known[f'clickhouse_{user}']}" for user in embedded)
+
+
+def embedded(known: Secrets) -> Iterator[tuple[str, str]]:
+    """For the engine in the server's place, which takes passwords as text, and for the tests."""
+    users = ("etl_writer", "api_reader", "analyst", "migrator")
+    yield "passwords", ",".join(f"{user}={known[f'clickhouse_{user}']}" for user in users)
 
 
 def kafka(known: Secrets) -> Iterator[tuple[str, str]]:
@@ -187,9 +212,11 @@ def tools(known: Secrets) -> Iterator[tuple[str, str]]:
 CONTENTS: Mapping[str, Callable[[Secrets], Iterator[tuple[str, str]]]] = {
     "api": api,
     "etl": etl,
+    "migrate": migrate,
     "clickhouse": clickhouse,
     "kafka": kafka,
     "tools": tools,
+    "embedded": embedded,
     "ui": ui,
 }
 

@@ -58,15 +58,18 @@ class Cluster:
             first_line, *_ = statement.splitlines()
             raise HostsFailed("\n".join([f"not done on every host: {first_line}", *failed]))
 
-    async def check_tables(self) -> None:
-        """Raises HostsFailed with what is missing where, or made otherwise there."""
+    async def check_tables(self, only: str = "") -> None:
+        """Raises HostsFailed with what is missing where, or made otherwise there; of one table or
+        of all."""
         # Replicas meet in Keeper under the table's UUID: with another one a table replicates to
         # nobody, though it has the same name.
+        of_one = f" AND name = '{only}'" if only else ""
         found = await self._sql.ask(
             "SELECT hostName(), name, engine_full, "  # noqa: S608 - a name of ours
             "if(position(engine_full, '{uuid}') > 0, toString(uuid), '') "
             f"FROM {self._all('system.tables')} "
             "WHERE database = 'movies' AND NOT startsWith(name, '.')"
+            f"{of_one}"
         )
         by_host: dict[str, dict[str, str]] = defaultdict(dict)
         forms: dict[str, list[str]] = defaultdict(list)

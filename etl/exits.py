@@ -50,6 +50,10 @@ class WarehouseRefusal(WarehouseError):
     """Anything else: a missing table or column, a wrong password, a setting it does not know."""
 
 
+class EmptyNode(WarehouseRefusal):
+    """It has no such table: nobody has migrated, or this node alone lost its disk."""
+
+
 class LostPosition(Exception):
     """The committed offset is outside the log: it expired, or the topic was made anew."""
 
@@ -117,6 +121,8 @@ _AWAY = frozenset(_NETWORK | _TIME | _LOAD | _KEEPER_AND_REPLICAS | _STOPPING)
 """By kind: cut connections (also between nodes, or a body that did not arrive whole), time-outs,
 memory, disk, threads and too many parts, read-only replicas and unknown outcomes, cancelled."""
 
+_NO_TABLE = frozenset({60, 81})
+
 _UNAVAILABLE_STATUS = frozenset({429, 502, 503, 504})
 
 
@@ -126,4 +132,4 @@ def warehouse_error(status: int, code: int, text: str) -> WarehouseError:
         return MalformedRows(code, text)
     if code in _AWAY or (code == 0 and status in _UNAVAILABLE_STATUS):
         return WarehouseAway(code, text)
-    return WarehouseRefusal(code, text)
+    return (EmptyNode if code in _NO_TABLE else WarehouseRefusal)(code, text)

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 
 import httpx
 
-from etl.exits import WarehouseAway
+from etl.exits import EmptyNode, WarehouseAway
 
 
 class Nodes:
@@ -23,11 +23,11 @@ class Nodes:
 
     @contextmanager
     def turn(self) -> Iterator[str]:
-        """The URL to ask now. What is raised inside, and means that the node is away, gives the
-        turn to the next one: once, however many were asking it."""
+        """The URL to ask now. What is raised inside, and means that the node is away or empty,
+        gives the turn to the next one: once, however many were asking it."""
         turn = self._turn
         try:
             yield self._urls[turn % len(self._urls)]
-        except (httpx.TransportError, WarehouseAway):
+        except (httpx.TransportError, WarehouseAway, EmptyNode):
             self._turn = max(self._turn, turn + 1)
             raise

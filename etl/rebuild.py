@@ -38,6 +38,10 @@ class UnknownView(Exception):
     """The derived table's own view is not there, or reads something else than expected."""
 
 
+_ANY_SIZE = "SETTINGS max_table_size_to_drop = 0, max_partition_size_to_drop = 0"
+"""Or a server keeps what has more than 50 GB."""
+
+
 class AnotherRebuild(Exception):
     """The table that was being filled is not ours any more: two rebuilds at once."""
 
@@ -70,7 +74,7 @@ class Rebuilding:
         return f"DROP VIEW IF EXISTS movies.{self.shadow}_mv{self._everywhere} SYNC"
 
     def drop_table(self) -> str:
-        return f"DROP TABLE IF EXISTS movies.{self.shadow}{self._everywhere} SYNC"
+        return f"DROP TABLE IF EXISTS movies.{self.shadow}{self._everywhere} SYNC {_ANY_SIZE}"
 
     def create_table(self) -> str:
         return f"CREATE TABLE movies.{self.shadow}{self._everywhere} AS movies.{self.table}_local"
@@ -119,7 +123,12 @@ async def rebuild(sql: Sql, table: str, cluster: str | None) -> AsyncIterator[Fi
     """Make `movies.<table>` anew. Raises UnknownView, AnotherRebuild, HostsFailed, WarehouseError
     and httpx.TransportError."""
     plan = await _plan(sql, table, cluster)
-    everywhere = Cluster(sql, cluster) if cluster else sql
+    everywhere: Cluster | Sql = sql
+    if cluster:
+        everywhere = Cluster(sql, cluster)
+        # A run that broke off in its exchange left hosts with either table under this name: what
+        # looks like the left-over is, on some, the one that is read.
+        await everywhere.check_tables(f"{table}_local")
     await everywhere.tell(plan.drop_view())
     await _wait_for_older_inserts(sql, plan)
     await everywhere.tell(plan.drop_table())

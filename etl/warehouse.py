@@ -7,10 +7,11 @@ so ClickHouse's block deduplication is switched off (it would swallow a repair).
 
 import re
 from collections.abc import Sequence
+from contextlib import suppress
 
 import httpx
 
-from etl.exits import warehouse_error
+from etl.exits import EmptyNode, warehouse_error
 from etl.nodes import Nodes
 from etl.settings import Settings
 
@@ -55,7 +56,15 @@ class Warehouse:
 
     async def insert(self, rows: bytes) -> None:
         """Store JSON lines. Raises WarehouseError or httpx.TransportError; then nothing is known
-        of what was stored, and the same rows are to be sent again."""
+        of what was stored, and the same rows are to be sent again.
+
+        A node without the table is passed over at once: the error is raised when all are so."""
+        for _ in range(len(self._nodes) - 1):
+            with suppress(EmptyNode):
+                return await self._insert(rows)
+        await self._insert(rows)
+
+    async def _insert(self, rows: bytes) -> None:
         with self._nodes.turn() as node:
             answer = await self._http.post(
                 node,

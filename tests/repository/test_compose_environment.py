@@ -178,9 +178,9 @@ def test_nothing_is_wrong_with_them(check: Check) -> None:
         (
             not_prepared,
             CORE,
-            "secrets/migrator_password",
-            "secrets/migrators_password",
-            "migrate: migrators_password",
+            "secrets/docs_password",
+            "secrets/docs_passwords",
+            "api: docs_passwords",
         ),
         (not_prepared, CORE, "secrets/jwt_secret}", "secrets/jwt}", "api: jwt"),
         (not_prepared, CORE, "tools-secrets:/run", "ui-secrets:/run", "token: jwt_secret"),

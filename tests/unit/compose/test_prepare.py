@@ -18,9 +18,11 @@ from embedded.clickhouse.settings import NAMED_USERS
 from embedded.clickhouse.settings import Settings as Engine
 
 FILES = {
-    "api": {"jwt_secret", "clickhouse_password", "kafka_password"},
-    "etl": {"clickhouse_password", "migrator_password", "kafka_password"},
-    "clickhouse": {"server.xml", "client.xml", "passwords"},
+    "api": {"jwt_secret", "clickhouse_password", "kafka_password", "docs_password"},
+    "etl": {"clickhouse_password", "kafka_password"},
+    "migrate": {"clickhouse_password"},
+    "embedded": {"passwords"},
+    "clickhouse": {"server.xml", "client.xml"},
     "kafka": {"jaas.conf", "client.properties"},
     "nginx": set(),
     "tools": {"jwt_secret", "clickhouse_password"},
@@ -66,9 +68,15 @@ class Host:
 def host(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> Host:
-    for name in ("given", "kept", "backups", *(f"out/{consumer}" for consumer in prepare.OWNERS)):
+    for name in (
+        "given",
+        "kept",
+        "backups",
+        "mounted/nginx",
+        *(f"out/{consumer}" for consumer in prepare.OWNERS),
+    ):
         (tmp_path / name).mkdir(parents=True)
-    for name in ("given", "kept", "out", "backups"):
+    for name in ("given", "kept", "out", "backups", "mounted"):
         monkeypatch.setattr(prepare, name.upper(), tmp_path / name)
     owners: dict[int, int] = {}
 
@@ -85,7 +93,10 @@ def host(
 
 def test_each_consumer_gets_its_own_files_and_no_others(host: Host) -> None:
     code, said, _ = host.run()
-    assert (code, said) == (0, "secrets of api, etl, clickhouse, kafka, tools, ui are in place\n")
+    assert (code, said) == (
+        0,
+        "secrets of api, etl, migrate, clickhouse, kafka, tools, embedded, ui are in place\n",
+    )
     for consumer, files in FILES.items():
         assert names(host.folder / "out" / consumer) == files
     assert names(host.folder / "kept") == set(prepare.NAMES)
@@ -113,11 +124,12 @@ def test_no_consumer_can_read_what_is_only_anothers(host: Host) -> None:
         for consumer, files in FILES.items()
     }
     assert seen == {
-        "api": {"jwt_secret", "clickhouse_api_reader", "kafka_api"},
-        "etl": {"clickhouse_etl_writer", "clickhouse_migrator", "kafka_etl"},
-        # hashes, but for what nodes say to each other, the client, and the engine in their place
-        "clickhouse": {"clickhouse_cluster", "clickhouse_interserver"}
-        | {f"clickhouse_{user}" for user in prepare.CLICKHOUSE_USERS if user != "monitoring"},
+        "api": {"jwt_secret", "clickhouse_api_reader", "kafka_api", "docs_password"},
+        "etl": {"clickhouse_etl_writer", "kafka_etl"},
+        "migrate": {"clickhouse_migrator"},
+        # hashes, but for what nodes say to each other, and the client
+        "clickhouse": {"clickhouse_cluster", "clickhouse_interserver", "clickhouse_analyst"},
+        "embedded": {f"clickhouse_{user}" for user in NAMED_USERS},
         "kafka": {f"kafka_{user}" for user in prepare.KAFKA_USERS},
         "nginx": set(),
         "tools": {"jwt_secret", "clickhouse_analyst"},
@@ -217,7 +229,7 @@ def test_what_clickhouse_and_kafka_read_says_what_it_should(host: Host) -> None:
     }
     analyst = secret("clickhouse_analyst")
     assert elements(host.out("clickhouse", "client.xml")) == {"analyst": analyst}
-    engine = Engine(host="0.0.0.0", user_passwords=host.out("clickhouse", "passwords"))  # noqa: S104
+    engine = Engine(host="0.0.0.0", user_passwords=host.out("embedded", "passwords"))  # noqa: S104
     assert engine.passwords == {user: secret(f"clickhouse_{user}") for user in NAMED_USERS}
     assert jaas(host.out("kafka", "jaas.conf")) == {
         "username": "broker",
@@ -330,3 +342,20 @@ def test_without_tls_a_certificate_is_nobodys_concern(host: Host) -> None:
     host.give("tls.crt", "no PEM")
     assert host.run()[0] == 0
     assert not list((host.folder / "out/nginx").iterdir())
+
+
+@pytest.mark.parametrize("closed", ["file", "folder"])
+def test_what_the_containers_cannot_read_is_named_before_they_start(
+    host: Host, closed: str
+) -> None:
+    mounted = host.folder / "mounted" / "nginx"
+    file, folder = mounted / "nginx.conf", mounted / "more"
+    file.touch(0o644)
+    folder.mkdir(0o755)
+    assert host.run()[0] == 0
+    before = host.all()
+    (file if closed == "file" else folder).chmod(0o750)
+    code, _, said = host.run()
+    assert (code, "chmod -R a+rX nginx" in said) == (1, True)
+    (file if closed == "file" else folder).chmod(0o755)
+    assert host.all().keys() == before.keys()

@@ -13,6 +13,7 @@ from aiokafka.errors import (
 )
 
 from etl.exits import (
+    EmptyNode,
     Exit,
     LostPosition,
     MalformedRows,
@@ -73,7 +74,7 @@ def test_what_kafka_forbids_is_named_with_what_gives_the_right() -> None:
         (429, 0, "", WarehouseAway),
         (400, 117, "Duplicate field", MalformedRows),
         (400, 27, "Cannot parse input", MalformedRows),
-        (404, 60, "Table does not exist", WarehouseRefusal),
+        (404, 60, "Table does not exist", EmptyNode),
         (404, 0, "not ClickHouse at all", WarehouseRefusal),
         (403, 516, "Authentication failed", WarehouseRefusal),
         (500, 12345, "A code of tomorrow", WarehouseRefusal),

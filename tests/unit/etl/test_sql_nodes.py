@@ -6,10 +6,11 @@ from collections.abc import Mapping
 import httpx
 import pytest
 
-from etl.exits import WarehouseAway, WarehouseRefusal
+from etl.exits import EmptyNode, Exit, WarehouseAway, WarehouseRefusal, exit_for
 from etl.nodes import Nodes
 from etl.settings import Settings
 from etl.sql import Sql
+from etl.warehouse import Warehouse
 
 Trouble = httpx.Response | Exception
 REFUSED, SLOW = httpx.ConnectError("refused"), httpx.ReadTimeout("slow")
@@ -23,7 +24,8 @@ class Hosts:
         self._trouble: Mapping[str, Trouble] = trouble
         self.asked: list[str] = []
         http = httpx.AsyncClient(transport=httpx.MockTransport(self._answer), timeout=3600)
-        self.sql = Sql(http, Settings(clickhouse_url="http://one:1,http://two:2,http://three:3"))
+        settings = Settings(clickhouse_url="http://one:1,http://two:2,http://three:3")
+        self.sql, self.warehouse = Sql(http, settings), Warehouse.of(settings, http)
 
     def _answer(self, request: httpx.Request) -> httpx.Response:
         self.asked.append(request.url.host)
@@ -105,3 +107,15 @@ async def test_a_mistake_of_ours_keeps_the_node() -> None:
         raise KeyError
     with nodes.turn() as node:
         assert node == "one"
+
+
+@pytest.mark.parametrize("code", ["60", "81"])
+async def test_rows_go_past_a_node_without_the_table_and_stop_where_all_are_so(code: str) -> None:
+    empty = httpx.Response(404, headers={"X-ClickHouse-Exception-Code": code})
+    hosts = Hosts(one=empty, two=empty)
+    await hosts.warehouse.insert(b"")
+    await hosts.warehouse.insert(b"")
+    assert hosts.asked == ["one", "two", "three", "three"]
+    with pytest.raises(EmptyNode) as stopped:
+        await Hosts(one=empty, two=empty, three=empty).warehouse.insert(b"")
+    assert exit_for(stopped.value) is Exit.STOP
