@@ -99,5 +99,6 @@ COPY --from=test-packages /app/.venv .venv
 COPY . .
 RUN cp embedded/kafka/pom.xml .kafka/pom.xml && chmod -R a+rX .
 USER 10003:10003
-ENV HOME=/tmp HYPOTHESIS_STORAGE_DIRECTORY=/tmp/hypothesis
-CMD ["python", "-m", "pytest", "-p", "no:cacheprovider"]
+# /app is not its own to write to
+ENV HOME=/tmp HYPOTHESIS_STORAGE_DIRECTORY=/tmp/hypothesis PYTEST_ADDOPTS="-p no:cacheprovider"
+CMD ["python", "-m", "pytest"]

@@ -55,7 +55,8 @@ class JsonLines(logging.Formatter):
 class Seldom(logging.Filter):
     """Lets a line of a chatty library pass once in `every_s` seconds, and counts the rest.
 
-    aiokafka reports each try to reach a broker: without this an outage is 75 lines a second.
+    aiokafka reports each try to reach a broker: without this an outage is 75 lines a second. None
+    is above WARNING: it tries again, and what ends a process of ours is raised, and ours to log.
     """
 
     def __init__(
@@ -79,6 +80,8 @@ class Seldom(logging.Filter):
         withheld = self._withheld.pop(kind, 0)
         if withheld:
             record.withheld_before = withheld
+        if record.levelno > logging.WARNING:
+            record.levelno, record.levelname = logging.WARNING, "WARNING"
         return True
 
 

@@ -138,9 +138,9 @@ def test_nothing_is_wrong_with_them(check: Check) -> None:
 @pytest.mark.parametrize(
     ("check", "file", "old", "new", "finding"),
     [
-        (unexplained, CORE, "${UGC_NGINX_BURST:-2000}", "${UGC_NGINX_BURST}", "no default"),
-        (unexplained, CORE, "${UGC_NGINX_BURST:-2000}", "${UGC_NGINX_BURST:?}", "no default"),
-        (unexplained, CORE, "${UGC_NGINX_BURST:-2000}", "$UGC_NGINX_BURST", "$UGC_NGINX_BURST"),
+        (unexplained, CORE, "${NGINX_BURST:-2000}", "${NGINX_BURST}", "no default"),
+        (unexplained, CORE, "${NGINX_BURST:-2000}", "${NGINX_BURST:?}", "no default"),
+        (unexplained, CORE, "${NGINX_BURST:-2000}", "$NGINX_BURST", "$NGINX_BURST"),
         (unexplained, CORE, "${KAFKA_UI_PORT:-9021}", "${UI_PORT:-9021}", "UI_PORT"),
         (unexplained, CORE, "${KAFKA_UI_PORT:-9021}", "${KAFKA_UI_PORT:-9022}", "PORT is 9021"),
         (unexplained, ".env.example", "# UGC_TLS_NAMES=", "# TLS_NAMES=", "UGC_TLS_NAMES"),

@@ -13,7 +13,9 @@ class Chatter:
         self.filter = Seldom("chatty", every_s=10, now=lambda: self.now)
 
     def passes(self, message: str = "no broker", name: str = "chatty.conn") -> bool:
-        self.record = logging.makeLogRecord({"name": name, "msg": message})
+        self.record = logging.makeLogRecord(
+            {"name": name, "msg": message, "levelno": logging.ERROR, "levelname": "ERROR"}
+        )
         return bool(self.filter.filter(self.record))
 
 
@@ -46,3 +48,11 @@ def test_another_line_is_not_withheld() -> None:
 def test_what_is_ours_always_passes() -> None:
     chatter = Chatter()
     assert all(chatter.passes(name="ugc_api") for _ in range(3))
+
+
+def test_what_a_library_tries_again_is_no_error_of_ours() -> None:
+    chatter = Chatter()
+    assert chatter.passes()
+    assert chatter.record.levelname == "WARNING"
+    assert chatter.passes(name="ours")
+    assert chatter.record.levelname == "ERROR"
