@@ -7,6 +7,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
+from itertools import cycle
 
 import httpx
 import pytest
@@ -17,6 +18,7 @@ from client_gaps.resets import CONNECT_WITHIN_S
 
 AT_ONCE, TIMES = 50, 20
 RESET = struct.pack("ii", 1, 0)  # SO_LINGER: close says so at once, whatever is under way
+DELAYS_S = [tenth / 10_000 for tenth in range(10)]  # one of them hits the moment, on any machine
 
 
 @pytest.fixture
@@ -28,11 +30,12 @@ def url() -> Iterator[str]:
 
 
 def _reset_all(server: socket.socket) -> None:
-    while True:
+    for delay in cycle(DELAYS_S):
         try:
             connection, _ = server.accept()
         except OSError:
             return
+        time.sleep(delay)
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
         connection.close()
 
