@@ -7,7 +7,7 @@ CODE := client_gaps ugc_events configuration telemetry ugc_api etl embedded simu
 # a query with any quotes in it reaches the shell as a variable
 export Q
 
-.PHONY: run demo test compose-check chaos fuzz lint types format token sql bench help setup
+.PHONY: run demo test compose-check chaos fuzz lint types format token sql load soak bench help setup
 
 run: ## the whole system on this machine, until Ctrl-C
 	@exec embedded/setup --env python kafka -- $(PYTHON) -m embedded
@@ -49,6 +49,12 @@ token: ## a token for the running stack, on the last line (ARGS="--role analyst 
 sql: ## a ClickHouse prompt; one query with Q="SELECT 1"
 	@exec embedded/setup --env sql -- sh -c 'exec .venv-sql/bin/clickhouse-cli \
 		-h 127.0.0.1 -p "$${UGC_CLICKHOUSE_PORT:-8123}" -u default $${Q:+-q "$$Q"}'
+
+load: ## viewers by locust: evening, premiere, uploads, storm, broken, denial; or wrk (ARGS="evening --users 200 --seconds 60", --web, --url)
+	@exec embedded/setup --env python kafka nginx load wrk -- env PYTHONPATH=.:stress-testing $(PYTHON) -m load $(ARGS)
+
+soak: ## an hour at half of the capacity, every part killed in turn; nothing may be lost and nothing may grow (SOAK_MINUTES=10 for less)
+	@exec embedded/setup python kafka nginx -- env PYTHONPATH=.:stress-testing $(PYTHON) -m soak $(ARGS)
 
 bench: ## measures one event's way through every part, as ratios in one run
 	@exec embedded/setup python kafka -- env PYTHONPATH=. $(PYTHON) stress-testing/bench.py $(ARGS)

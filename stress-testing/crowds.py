@@ -6,9 +6,9 @@ import time
 from pathlib import Path
 from typing import cast
 
-from load import singles
 from loading import load, offer
 from measuring import say
+from players import singles
 from processes import MIB, cost
 
 from embedded import token

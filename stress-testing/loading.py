@@ -1,4 +1,4 @@
-"""`load.py` run beside the benchmark, and what it says."""
+"""`players.py` run beside the benchmark, and what it says."""
 
 import asyncio
 import sys
@@ -10,7 +10,7 @@ import orjson
 from embedded import token
 from embedded.settings import Settings
 
-PROGRAM = Path(__file__).with_name("load.py")
+PROGRAM = Path(__file__).with_name("players.py")
 
 
 async def offer(

@@ -1,0 +1,88 @@
+"""`make load ARGS="evening --users 200 --seconds 60"`: one scenario, or `wrk` for the ceiling.
+
+It is played to a stack of its own on free ports, or to the one at --url, where Kafka is left alone.
+--web opens locust's page on loopback, and ends with Ctrl-C. The exit code is 1 when a threshold is
+passed, or when less is stored than was accepted.
+"""
+
+import argparse
+import asyncio
+import sys
+import tempfile
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from keeping import keep
+from load.ceiling import ceiling
+from load.playing import Choice, play
+from load.scenario import SCENARIOS
+
+from configuration import InvalidSettings
+from embedded.child import Child
+from embedded.errors import CannotStart
+from embedded.settings import ROOT, Settings
+from tests.stack import private_stack
+
+OF_THE_SETTINGS = "of the settings"
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="make load", description=__doc__)
+    parser.add_argument("scenario", choices=[*SCENARIOS, "wrk"])
+    parser.add_argument("--users", type=int, help="how many at once; else as the scenario has it")
+    parser.add_argument("--seconds", type=int, help="for how long; else as the scenario has it")
+    parser.add_argument("--web", nargs="?", type=int, const=8089, default=0, help="its page's port")
+    parser.add_argument(
+        "--url",
+        nargs="?",
+        const=OF_THE_SETTINGS,
+        help="a running stack; without a value the one of `make run`",
+    )
+    parser.add_argument("--results", type=Path, default=ROOT / "stress-testing" / "results")
+    try:
+        return asyncio.run(_run(parser.parse_args()))
+    except (CannotStart, InvalidSettings) as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
+    except KeyboardInterrupt:
+        return 130
+
+
+async def _run(chosen: argparse.Namespace) -> int:
+    scenario = SCENARIOS.get(chosen.scenario)
+    async with _stack(chosen.url, dict(scenario.environment) if scenario else {}) as target:
+        settings, url, kafka = target
+        if scenario is None:
+            found = await ceiling(settings, url, chosen.seconds or 10)
+            keep(found, chosen.results / "load-wrk.json")
+            return 0
+        choice = Choice(
+            chosen.scenario,
+            chosen.users or scenario.users,
+            chosen.seconds or scenario.seconds,
+            chosen.web,
+        )
+        return await play(settings, url, choice, chosen.results, kafka)
+
+
+@asynccontextmanager
+async def _stack(
+    url: str | None, environment: dict[str, str]
+) -> AsyncIterator[tuple[Settings, str, Child | None]]:
+    """Settings, the front door, and the Kafka that may be paused. Raises CannotStart."""
+    if url is not None:
+        settings = Settings.from_environment()
+        yield settings, settings.front_url if url == OF_THE_SETTINGS else url.rstrip("/"), None
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        async with private_stack(Path(folder), **{"UGC_RATE_PER_USER": "0", **environment}) as own:
+            sys.stdout.write("starting a stack for this run\n")
+            sys.stdout.flush()
+            await own.start()
+            yield own.settings, own.settings.front_url, own.kafka[0]
+            await own.stop()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
