@@ -1,0 +1,69 @@
+"""Whether a curve grows. A decision on numbers, no I/O.
+
+Of each stretch between two starts of a process the first quarter is left out: it warms up. Through
+the rest goes the line whose slope is the median of the slopes between all pairs of samples, which
+some outliers do not move. A curve grows when that line rises by more than is allowed in an hour,
+ends above the level that is allowed in any case, and rises further than its samples scatter.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import combinations
+from statistics import median
+
+WARMS_UP = 0.25  # of a stretch
+FEWEST, SHORTEST_S = 12, 90.0  # samples and seconds left, else nothing can be said
+MOST = 150  # samples that pairs are made of
+SCATTERS = 3.0
+
+Series = Sequence[tuple[float, float]]
+"""Seconds and values."""
+
+
+@dataclass(frozen=True)
+class Allowance:
+    """Growth in an hour: the larger of a share of the level and of `at_least`. Whatever stays below
+    `settled` does not matter: a heap or a cache is filled up to a limit of its own."""
+
+    share: float
+    at_least: float
+    settled: float = 0.0
+
+    def per_hour(self, level: float) -> float:
+        return max(self.share * level, self.at_least)
+
+
+@dataclass(frozen=True)
+class Trend:
+    """`level` is the line's value at its end, `scatter` the median distance of samples from it."""
+
+    per_hour: float
+    level: float
+    rise: float
+    scatter: float
+
+    def grows(self, allowed: Allowance) -> bool:
+        return (
+            self.per_hour > allowed.per_hour(self.level)
+            and self.level > allowed.settled
+            and self.rise > SCATTERS * self.scatter
+        )
+
+
+def trend(series: Series) -> Trend | None:
+    """None for a stretch too short to be judged."""
+    if not series:
+        return None
+    begins, ends = series[0][0], series[-1][0]
+    kept = [one for one in series if one[0] >= begins + WARMS_UP * (ends - begins)]
+    if len(kept) < FEWEST or kept[-1][0] - kept[0][0] < SHORTEST_S:
+        return None
+    some = kept[:: -(-len(kept) // MOST)]
+    slope = median((b[1] - a[1]) / (b[0] - a[0]) for a, b in combinations(some, 2))
+    base = median(value - slope * at for at, value in some)
+    return Trend(
+        per_hour=slope * 3600,
+        level=base + slope * some[-1][0],
+        rise=slope * (some[-1][0] - some[0][0]),
+        scatter=median(abs(value - base - slope * at) for at, value in some),
+    )

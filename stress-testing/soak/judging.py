@@ -1,0 +1,80 @@
+"""Which curves of a soak grow, and by what bounds; pure, on its samples and kills."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+from soak.flatness import Allowance, Series, Trend, trend
+from soak.kills import Kill
+from soak.sampling import Sample
+
+MEMORY = {
+    # heaps and caches with a limit of their own: see embedded/kafka/java.py for the JVM's
+    "kafka": Allowance(share=0.10, at_least=10.0, settled=768.0),
+    "clickhouse": Allowance(share=0.10, at_least=10.0, settled=1024.0),
+}
+OTHER_MEMORY = Allowance(share=0.10, at_least=5.0)
+HANDLES = Allowance(share=0.10, at_least=10.0)
+THREADS = Allowance(share=0.10, at_least=5.0)
+FRESHNESS = Allowance(share=0.10, at_least=0.5)  # seconds
+LAG = Allowance(share=0.10, at_least=1000.0)  # events
+MOST_PARTS = 100  # active ones of a table
+CALM_AFTER_S = 10.0  # once all is well again after a kill
+
+
+@dataclass(frozen=True)
+class Curve:
+    """`trend` is None where the stretch was too short."""
+
+    what: str
+    process: str
+    pid: int
+    seconds: float
+    trend: Trend | None
+    grows: bool
+
+
+def curves(samples: Sequence[Sample], kills: Sequence[Kill]) -> Sequence[Curve]:
+    """One for each process between its starts, and those of the whole."""
+    return [*_of_processes(samples), *_of_the_whole(samples, kills)]
+
+
+def most_parts(samples: Sequence[Sample]) -> Mapping[str, int]:
+    tables = {table for sample in samples for table in sample.parts}
+    return {
+        table: max(sample.parts.get(table, 0) for sample in samples) for table in sorted(tables)
+    }
+
+
+def _of_processes(samples: Sequence[Sample]) -> Iterator[Curve]:
+    for name in sorted({name for sample in samples for name in sample.processes}):
+        there = [(one.at, one.processes[name]) for one in samples if name in one.processes]
+        for pid, stretch in groupby(there, key=lambda one: one[1].pid):
+            seen = list(stretch)
+            measures: dict[str, tuple[Series, Allowance]] = {
+                "memory, MiB": (
+                    [(at, one.own) for at, one in seen],
+                    MEMORY.get(name, OTHER_MEMORY),
+                ),
+                "handles": ([(at, one.handles) for at, one in seen], HANDLES),
+                "threads": ([(at, one.threads) for at, one in seen], THREADS),
+            }
+            for what, (series, allowed) in measures.items():
+                yield _curve(what, name, pid, series, allowed)
+
+
+def _of_the_whole(samples: Sequence[Sample], kills: Sequence[Kill]) -> Iterator[Curve]:
+    def calm(sample: Sample) -> bool:
+        return not any(0 <= sample.at - one.at <= one.well_after + CALM_AFTER_S for one in kills)
+
+    seen = [sample for sample in samples if calm(sample)]
+    fresh = [(one.at, one.freshness) for one in seen if one.freshness is not None]
+    lag = [(one.at, float(one.lag)) for one in seen if one.lag is not None]
+    yield _curve("freshness, s", "", 0, fresh, FRESHNESS)
+    yield _curve("lag, events", "", 0, lag, LAG)
+
+
+def _curve(what: str, process: str, pid: int, series: Series, allowed: Allowance) -> Curve:
+    found = trend(series)
+    seconds = series[-1][0] - series[0][0] if series else 0.0
+    return Curve(what, process, pid, seconds, found, found is not None and found.grows(allowed))

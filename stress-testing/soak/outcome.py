@@ -1,0 +1,53 @@
+"""What came of a soak: everything that its report tells, and whether it went well."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from soak.capacity import Step
+from soak.judging import MOST_PARTS, Curve, curves, most_parts
+from soak.kills import Kill
+from soak.sampling import Sample
+from soak.verdict import Verdict
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """`rate` in events a second; `failure` is what ended it before its time."""
+
+    minutes: float
+    ramp: Sequence[Step]
+    rate: float
+    samples: Sequence[Sample]
+    kills: Sequence[Kill]
+    answers: Mapping[int, int]  # by status; 0 = none
+    again: int
+    verdict: Verdict = field(default_factory=Verdict)
+    failure: str = ""
+
+    @cached_property
+    def curves(self) -> Sequence[Curve]:
+        return curves(self.samples, self.kills)
+
+    @cached_property
+    def parts(self) -> Mapping[str, int]:
+        return most_parts(self.samples)
+
+    def complaints(self) -> Sequence[str]:
+        """None, if all is well."""
+        found = [self.failure] if self.failure else []
+        found += self.verdict.complaints
+        if self.verdict.strays:
+            found.append(f"{self.verdict.strays} rows of nobody who sent them")
+        for one in self.curves:
+            if one.grows and one.trend is not None:
+                found.append(
+                    f"{one.what} of {one.process or 'the whole'} {one.pid or ''} grows by "
+                    f"{one.trend.per_hour:.1f} an hour, to {one.trend.level:.1f}"
+                )
+        found += [
+            f"{table} had {count} active parts, at most {MOST_PARTS} are allowed"
+            for table, count in self.parts.items()
+            if count > MOST_PARTS
+        ]
+        return found

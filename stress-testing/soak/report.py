@@ -1,0 +1,108 @@
+"""A soak as JSON, page and picture: `soak.json`, `soak.md`, `soak.png`."""
+
+import os
+import platform
+from collections.abc import Iterator
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+
+from keeping import keep
+from soak.judging import MOST_PARTS
+from soak.outcome import Outcome
+from soak.picture import draw
+
+from telemetry.screen import number
+
+MOST_POINTS = 240  # samples that are kept
+
+
+def write(outcome: Outcome, folder: Path) -> None:
+    keep(_summary(outcome), folder / "soak.json")
+    (folder / "soak.md").write_text("\n".join(_page(outcome)) + "\n")
+    draw(outcome, folder / "soak.png")
+
+
+def _summary(outcome: Outcome) -> dict[str, object]:
+    step = -(-len(outcome.samples) // MOST_POINTS) or 1
+    return {
+        "at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "machine": f"{os.cpu_count()} cores, {platform.system()}",
+        "python": platform.python_version(),
+        "minutes": outcome.minutes,
+        "rate": round(outcome.rate),
+        "answers": outcome.answers,
+        "again": outcome.again,
+        "verdict": asdict(outcome.verdict),
+        "parts": outcome.parts,
+        "complaints": outcome.complaints(),
+        "ramp": [asdict(one) for one in outcome.ramp],
+        "kills": [asdict(one) for one in outcome.kills],
+        "curves": [asdict(one) for one in outcome.curves],
+        "samples": [asdict(one) for one in outcome.samples[::step]],
+    }
+
+
+def _page(outcome: Outcome) -> Iterator[str]:
+    verdict, wrong = outcome.verdict, outcome.complaints()
+    yield "# Soak: the whole stack under steady load, its parts killed in turn"
+    yield ""
+    yield (
+        f"By `make soak`: {outcome.minutes:g} minutes at {outcome.rate:.0f} events a second, half "
+        f"of what the ramp before it reached, through nginx, {os.cpu_count()} cores for all, the "
+        "clients too. Then every answered event was compared with every row of `views`, "
+        "`latest_view`, `longest_view`, `viewer_days` and `film_daily`."
+    )
+    yield ""
+    yield "![freshness, memory, handles and parts over time, kills marked](soak.png)"
+    yield ""
+    yield "| | |"
+    yield "|---|--:|"
+    yield f"| events answered with 202 | {number(verdict.accepted)} |"
+    yield f"| events stored | {number(verdict.stored)} |"
+    yield f"| sent twice on purpose | {number(outcome.again)} |"
+    for status, times in sorted(outcome.answers.items()):
+        yield f"| requests answered {status or 'not at all'} | {number(times)} |"
+    for kind in ("missing", "twice", "different", "beyond the ledger"):
+        yield f"| **{kind}** | **{number(verdict.differences[kind])}** |"
+    yield f"| rows of nobody | {number(verdict.strays)} |"
+    for table, count in outcome.parts.items():
+        yield f"| most active parts of `{table}`, {MOST_PARTS} allowed | {count} |"
+    yield ""
+    yield "What was killed, and after how many seconds all was well again:"
+    yield ""
+    yield "| part | kills | slowest | median |"
+    yield "|---|--:|--:|--:|"
+    for part in dict.fromkeys(kill.part for kill in outcome.kills):
+        took = sorted(kill.well_after for kill in outcome.kills if kill.part == part)
+        yield f"| {part} | {len(took)} | {took[-1]:.1f} s | {took[len(took) // 2]:.1f} s |"
+    yield ""
+    yield (
+        "Growth of each process between two of its starts, its first quarter left out; how it is "
+        "judged stands in [flatness.py](../soak/flatness.py), the bounds in "
+        "[judging.py](../soak/judging.py). The stretch that grew fastest:"
+    )
+    yield ""
+    yield "| curve | stretches judged | most an hour | level there | over its bound |"
+    yield "|---|--:|--:|--:|--:|"
+    yield from _growth(outcome)
+    yield ""
+    yield "Wrong:" if wrong else "Nothing was lost, nothing counted twice, and nothing grows."
+    yield from (f"- {line}" for line in wrong)
+
+
+def _growth(outcome: Outcome) -> Iterator[str]:
+    for name in dict.fromkeys((one.process, one.what) for one in outcome.curves):
+        stretches = [one for one in outcome.curves if (one.process, one.what) == name]
+        judged = [(one, one.trend) for one in stretches if one.trend is not None]
+        process, what = name
+        title = f"{process}: {what}" if process else what
+        if not judged:
+            yield f"| {title} | 0 | | | |"
+            continue
+        _, steepest = max(judged, key=lambda pair: pair[1].per_hour)
+        over = sum(one.grows for one, _ in judged)
+        yield (
+            f"| {title} | {len(judged)} | {steepest.per_hour:+.1f} | {steepest.level:.1f} "
+            f"| {over} |"
+        )
