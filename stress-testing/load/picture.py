@@ -12,8 +12,9 @@ mpl.use("Agg")
 from matplotlib import pyplot as plt
 
 BLUE, LIGHT, RED, GREY = "#1f6fb2", "#7fb7e0", "#c23b22", "0.45"
-COLOURS = {"202": BLUE, "200": LIGHT, "429": "#e3a008", "503": RED, "none": "#222222"}
+COLOURS = {"202": BLUE, "200": LIGHT, "404": "0.6", "429": "#e3a008", "503": RED, "none": "#222222"}
 ACCEPTED = ("200", "202")
+POINTS = {"marker": ".", "markersize": 4, "linewidth": 1.2}  # seconds that stand alone
 
 
 def redraw(file: Path) -> Path:
@@ -25,6 +26,7 @@ def draw(run: dict[str, Any], file: Path) -> Path:
     seconds: Sequence[dict[str, Any]] = run["seconds"]
     began = min([one["at"] for one in seconds] or [0])
     at = [one["at"] - began for one in seconds]
+    outage = [moment - began for moment in run["outage"]]
     figure, rows = plt.subplots(
         5, 1, figsize=(12, 12), sharex=True, layout="constrained", height_ratios=(3, 3, 2, 2, 2)
     )
@@ -45,7 +47,9 @@ def draw(run: dict[str, Any], file: Path) -> Path:
     )
     rate.set_ylabel("accepted\na second")
     for name, colour in (("p50", LIGHT), ("p95", BLUE), ("p99", GREY)):
-        latency.plot(at, [one[f"{name}_ms"] or None for one in seconds], color=colour, label=name)
+        latency.plot(
+            at, [one[f"{name}_ms"] or None for one in seconds], color=colour, label=name, **POINTS
+        )
     latency.axhline(run["limits"]["p95_ms"], color=RED, linestyle="--", label="limit of p95")
     latency.set_yscale("log")
     latency.set_ylabel("ms")
@@ -71,10 +75,10 @@ def draw(run: dict[str, Any], file: Path) -> Path:
             axes.set_ylim(bottom=0)
         if axes.get_legend_handles_labels()[0]:
             axes.legend(frameon=False, loc="upper left", bbox_to_anchor=(1.0, 1.0), fontsize=9)
-        if run["outage_s"]:
-            axes.axvspan(*run["outage_s"], color=RED, alpha=0.08)
-    if run["outage_s"]:
-        errors.text(run["outage_s"][0], 0, " Kafka stands still", fontsize=8, va="bottom")
+        if outage:
+            axes.axvspan(*outage, color=RED, alpha=0.08)
+    if outage:
+        errors.text(outage[0], 0, " Kafka stands still", fontsize=8, va="bottom")
     figure.savefig(file, dpi=90)
     plt.close(figure)
     return file

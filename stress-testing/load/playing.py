@@ -74,7 +74,7 @@ async def play(
         "title": scenario.title,
         "users": choice.users,
         "limits": asdict(scenario.limits),
-        "outage_s": outage,
+        "outage": outage,
         **outcome,
         "observed": [one._asdict() for one in seen],
     }
@@ -121,7 +121,7 @@ def _command(host: str, choice: Choice) -> list[str]:
 
 @asynccontextmanager
 async def _outage(kafka: Child | None, choice: Choice) -> AsyncIterator[list[float]]:
-    """Kafka pauses meanwhile; from and to in seconds, once that is over."""
+    """Kafka pauses meanwhile; from when to when (Unix time), once that is over."""
     share, told = choice.scenario.outage, list[float]()
     if share is None or kafka is None or choice.web_port:
         yield told
@@ -130,12 +130,13 @@ async def _outage(kafka: Child | None, choice: Choice) -> AsyncIterator[list[flo
 
     async def pause() -> None:
         await asyncio.sleep(begins)
+        told.append(time.time())
         try:
             kafka.send(signal.SIGSTOP)
             await asyncio.sleep(ends - begins)
         finally:
             kafka.send(signal.SIGCONT)
-        told.extend((begins, ends))
+            told.append(time.time())
 
     pausing = asyncio.create_task(pause())
     try:
