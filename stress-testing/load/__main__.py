@@ -9,7 +9,7 @@ import argparse
 import asyncio
 import sys
 import tempfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -25,6 +25,7 @@ from embedded.settings import ROOT, Settings
 from tests.stack import private_stack
 
 OF_THE_SETTINGS = "of the settings"
+NO_LIMIT = {"UGC_RATE_PER_USER": "0"}
 
 
 def main() -> int:
@@ -51,7 +52,8 @@ def main() -> int:
 
 async def _run(chosen: argparse.Namespace) -> int:
     scenario = SCENARIOS.get(chosen.scenario)
-    async with _stack(chosen.url, dict(scenario.environment) if scenario else {}) as target:
+    environment = scenario.environment if scenario else NO_LIMIT
+    async with _stack(chosen.url, environment) as target:
         settings, url, kafka = target
         if scenario is None:
             found = await ceiling(settings, url, chosen.seconds or 10)
@@ -68,7 +70,7 @@ async def _run(chosen: argparse.Namespace) -> int:
 
 @asynccontextmanager
 async def _stack(
-    url: str | None, environment: dict[str, str]
+    url: str | None, environment: Mapping[str, str]
 ) -> AsyncIterator[tuple[Settings, str, Child | None]]:
     """Settings, the front door, and the Kafka that may be paused. Raises CannotStart."""
     if url is not None:
@@ -76,7 +78,7 @@ async def _stack(
         yield settings, settings.front_url if url == OF_THE_SETTINGS else url.rstrip("/"), None
         return
     with tempfile.TemporaryDirectory() as folder:
-        async with private_stack(Path(folder), **{"UGC_RATE_PER_USER": "0", **environment}) as own:
+        async with private_stack(Path(folder), **environment) as own:
             sys.stdout.write("starting a stack for this run\n")
             sys.stdout.flush()
             await own.start()

@@ -79,6 +79,6 @@ def draw(run: dict[str, Any], file: Path) -> Path:
             axes.axvspan(*outage, color=RED, alpha=0.08)
     if outage:
         errors.text(outage[0], 0, " Kafka stands still", fontsize=8, va="bottom")
-    figure.savefig(file, dpi=90)
+    figure.savefig(file, dpi=70)
     plt.close(figure)
     return file

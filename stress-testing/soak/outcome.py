@@ -33,6 +33,11 @@ class Outcome:
     def parts(self) -> Mapping[str, int]:
         return most_parts(self.samples)
 
+    @property
+    def judged(self) -> int:
+        """Curves that were long enough."""
+        return sum(one.trend is not None for one in self.curves)
+
     def complaints(self) -> Sequence[str]:
         """None, if all is well."""
         found = [self.failure] if self.failure else []

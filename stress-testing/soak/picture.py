@@ -35,7 +35,7 @@ def draw(outcome: Outcome, file: Path) -> Path:
         f"{outcome.minutes:g} minutes, {verdict.accepted:,} events answered with 202, "
         f"{len(outcome.kills)} kills: {verdict.differences['missing']} missing, "
         f"{verdict.differences['twice']} twice, {verdict.differences['different']} different"
-        + ("; nothing grows" if not wrong else f"; {len(wrong)} complaints"),
+        + (f"; {len(wrong)} complaints" if wrong else f"; of {outcome.judged} curves none grows"),
         loc="left",
     )
     rate.plot(at, _rates(samples), color=COLOURS["etl"])
@@ -53,7 +53,7 @@ def draw(outcome: Outcome, file: Path) -> Path:
         memory.plot(at, [NAN if one is None else one.own for one in there], **style)
         handles.plot(at, [NAN if one is None else one.handles for one in there], **style)
         cpu.plot(at, _cpu(samples, name), **style)
-    memory.set_ylabel("own memory, MiB")
+    memory.set_ylabel("memory of\nits own, MiB")
     memory.set_yscale("log")
     handles.set_ylabel("open handles")
     handles.set_yscale("log")
@@ -77,9 +77,9 @@ def draw(outcome: Outcome, file: Path) -> Path:
         where = {"xy": (kill.at / 60, 0.02), "xycoords": ("data", "axes fraction")}
         rate.annotate(kill.part, **where, rotation=90, fontsize=7, ha="right")
     for axes in (memory, parts):
-        axes.legend(frameon=False, loc="upper left", bbox_to_anchor=(1.04, 1.0), fontsize=9)
+        axes.legend(frameon=False, loc="upper left", bbox_to_anchor=(1.07, 1.0), fontsize=9)
     assert set(KILLED) <= set(COLOURS)  # noqa: S101 - each kill has its colour
-    figure.savefig(file, dpi=85)
+    figure.savefig(file, dpi=75)
     plt.close(figure)
     return file
 

@@ -87,7 +87,8 @@ def _page(outcome: Outcome) -> Iterator[str]:
     yield "|---|--:|--:|--:|--:|"
     yield from _growth(outcome)
     yield ""
-    yield "Wrong:" if wrong else "Nothing was lost, nothing counted twice, and nothing grows."
+    flat = f"Nothing was lost or counted twice; of {outcome.judged} curves judged none grows."
+    yield "Wrong:" if wrong else flat
     yield from (f"- {line}" for line in wrong)
 
 

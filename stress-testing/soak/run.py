@@ -10,17 +10,18 @@ from soak.diary import Diaries
 from soak.kills import Killer
 from soak.outcome import Outcome
 from soak.sampling import Samples, sampled
-from soak.verdict import everything_stored, judge
+from soak.verdict import Verdict, everything_stored, judge
 
 from embedded import token
 from embedded.settings import HOST, Settings
+from simulator.errors import CannotPlay
 from telemetry.screen import Screen, number
 from tests.players import at_work
 
 VIEWERS = 2000
 SHARE = 0.5  # of the capacity
 KILLS = 24  # in the time there is, as long as they are so far apart:
-SELDOM_S, OFTEN_S = 180.0, 25.0
+SELDOM_S, OFTEN_S = 180.0, 40.0
 QUIET_END = 0.1  # of the time: nothing is killed any more
 FINISHES_WITHIN_S = 60.0
 TOLD_EVERY_S = 1.0
@@ -35,18 +36,26 @@ async def soak(
     pace, steps = Pace(FIRST if rate is None else rate), list[Step]()
     canary = Canary(settings, settings.front_url)
     clients = Clients((HOST, settings.nginx_port), diaries, tokens, pace)
-    async with singing(canary), at_work(clients.play, within=FINISHES_WITHIN_S):
-        if rate is None:
-            async for step in ramp(diaries, pace):
-                steps.append(step)
-                screen.say(f"offered {step.offered:.0f}/s, accepted {step.accepted:.0f}/s")
-            pace.rate = SHARE * max(step.accepted for step in steps)
-        screen.say(f"{pace.rate:.0f} events a second for {minutes:g} minutes")
-        samples = Samples(settings, supervisor, diaries, canary)
-        killer = Killer(supervisor, diaries, canary, lambda: samples.now)
-        async with sampled(samples):
-            failure = await _hold(samples, killer, minutes * 60, screen)
-    await everything_stored(settings, diaries, canary.viewer, screen)
+    samples = Samples(settings, supervisor, diaries, canary)
+    killer = Killer(supervisor, diaries, canary, lambda: samples.now)
+    verdict, failure = Verdict(), ""
+    try:
+        async with singing(canary), at_work(clients.play, within=FINISHES_WITHIN_S):
+            if rate is None:
+                async for step in ramp(diaries, pace):
+                    steps.append(step)
+                    screen.say(f"offered {step.offered:.0f}/s, accepted {step.accepted:.0f}/s")
+                pace.rate = SHARE * max(step.accepted for step in steps)
+            screen.say(f"{pace.rate:.0f} events a second for {minutes:g} minutes")
+            async with sampled(samples):
+                failure = await _hold(samples, killer, minutes * 60, screen)
+    except TimeoutError:
+        failure = failure or f"reports without an answer {FINISHES_WITHIN_S:g} s after the end"
+    try:
+        await everything_stored(settings, diaries, canary.viewer, screen)
+        verdict = await judge(settings, diaries, canary.viewer, screen)
+    except CannotPlay as error:
+        failure = failure or str(error)
     return Outcome(
         minutes=minutes,
         ramp=steps,
@@ -55,7 +64,7 @@ async def soak(
         kills=killer.kills,
         answers=diaries.answers,
         again=diaries.again,
-        verdict=await judge(settings, diaries, canary.viewer, screen),
+        verdict=verdict,
         failure=failure,
     )
 

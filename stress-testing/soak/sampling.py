@@ -20,8 +20,8 @@ from simulator.warehouse import Warehouse
 EVERY_S = 5.0
 PATIENCE_S = 3.0  # ClickHouse may just have been killed
 PARTS = (
-    "SELECT table, count() FROM system.parts "
-    "WHERE database = 'movies' AND active GROUP BY table ORDER BY table"
+    "SELECT if(startsWith(table, '.inner'), 'inner table of a view', table) AS of, count() "
+    "FROM system.parts WHERE database = 'movies' AND active GROUP BY of ORDER BY of"
 )
 
 
@@ -39,11 +39,11 @@ class Sample:
 
 
 class Samples(list[Sample]):
-    """The samples so far; `began` by the monotonic clock."""
+    """The samples so far; the soak begins with the first."""
 
     def __init__(self, settings: Settings, supervisor: int, diaries: Diaries, canary: Canary):
         super().__init__()
-        self.began = time.monotonic()
+        self._began: float | None = None
         self._settings = settings
         self._supervisor = supervisor
         self._diaries = diaries
@@ -52,7 +52,10 @@ class Samples(list[Sample]):
 
     @property
     def now(self) -> float:
-        return time.monotonic() - self.began
+        """Seconds of the soak."""
+        if self._began is None:
+            self._began = time.monotonic()
+        return time.monotonic() - self._began
 
     async def take(self) -> None:
         parts = dict[str, int]()

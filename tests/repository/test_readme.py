@@ -17,6 +17,7 @@ DOCUMENTS = [
     ROOT / "clients" / "README.md",
     ROOT / "kafka" / "README.md",
     ROOT / "nginx" / "README.md",
+    ROOT / "stress-testing" / "README.md",
     *sorted((ROOT / "architecture").rglob("*.md")),
 ]
 

@@ -8,11 +8,13 @@ from soak.flatness import Allowance, Series, trend
 ALLOWED = Allowance(share=0.10, at_least=5.0)
 
 
-def samples(minutes: float, value: float = 100.0, leak_per_hour: float = 0.0) -> Series:
-    """Every five seconds, scattered by a MiB or two."""
-    rng = random.Random(7)  # noqa: S311 - the same each time
+def samples(
+    minutes: float, leak_per_hour: float = 0.0, scatter: float = 1.5, seed: int = 7
+) -> Series:
+    """Every five seconds, about 100."""
+    rng = random.Random(seed)  # noqa: S311 - the same each time
     return [
-        (at, value + leak_per_hour * at / 3600 + rng.gauss(0, 1.5))
+        (at, 100 + leak_per_hour * at / 3600 + rng.gauss(0, scatter))
         for at in (5.0 * n for n in range(int(minutes * 12)))
     ]
 
@@ -26,6 +28,12 @@ def grows(series: Series, allowed: Allowance = ALLOWED) -> bool:
 @pytest.mark.parametrize("minutes", [4, 12, 60])
 def test_scatter_alone_is_flat(minutes: int) -> None:
     assert not grows(samples(minutes))
+
+
+def test_nor_does_it_look_like_growth_in_a_short_stretch() -> None:
+    series = [samples(4, scatter=8, seed=seed) for seed in range(100)]
+    assert any(one.per_hour > 100 for one in map(trend, series) if one)
+    assert not any(map(grows, series))
 
 
 @pytest.mark.parametrize(("minutes", "per_hour"), [(60, 25), (12, 60), (4, 300)])

@@ -81,7 +81,17 @@ def test_handles_that_are_never_closed_are_named() -> None:
     assert "handles of api 5 grows by 720" in complaint
 
 
-def test_freshness_that_gets_worse_is_named_but_not_right_after_a_kill() -> None:
+def test_freshness_right_after_kills_is_no_growth() -> None:
+    kills = [Kill(at, "kafka", 1, 25.0) for at in range(640, 1200, 40)]
+    samples = [
+        replace(one, freshness=20.0) if one.at >= 640 and (one.at - 640) % 40 < 30 else one
+        for one in over()
+    ]
+    assert outcome(samples).complaints()
+    assert replace(outcome(samples), kills=kills).complaints() == []
+
+
+def test_freshness_that_gets_worse_is_named() -> None:
     samples = [replace(one, freshness=(one.freshness or 0) + one.at / 300) for one in over()]
     (complaint,) = outcome(samples).complaints()
     assert complaint.startswith("freshness, s of the whole")
