@@ -82,9 +82,9 @@ def test_handles_that_are_never_closed_are_named() -> None:
 
 
 def test_freshness_right_after_kills_is_no_growth() -> None:
-    kills = [Kill(at, "kafka", 1, 25.0) for at in range(640, 1200, 40)]
+    kills = [Kill(at, "kafka", 1, 25.0) for at in range(40, 1200, 40)]
     samples = [
-        replace(one, freshness=20.0) if one.at >= 640 and (one.at - 640) % 40 < 30 else one
+        replace(one, freshness=one.at / 50) if one.at >= 40 and one.at % 40 < 30 else one
         for one in over()
     ]
     assert outcome(samples).complaints()
