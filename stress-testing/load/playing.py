@@ -100,9 +100,16 @@ async def _locust(
                 "LOAD_PLAN": str(plan),
                 "PYTHONPATH": str(ROOT / "stress-testing"),
             },
+            start_new_session=True,
             preexec_fn=die_with(os.getpid()),
         )
-        code = await process.wait()
+        # Ctrl-C ends locust, and what was played until then is drawn
+        loop = asyncio.get_running_loop()
+        loop.add_signal_handler(signal.SIGINT, process.terminate)
+        try:
+            code = await process.wait()
+        finally:
+            loop.remove_signal_handler(signal.SIGINT)
         return code, json.loads(outcome.read_text()) if outcome.exists() else None
 
 
