@@ -68,8 +68,7 @@ def _descendants(parent: int) -> set[int]:
                 after_name = (entry / "stat").read_text().rpartition(")")[2].split()
             except OSError:
                 continue
-            if after_name[0] != "Z":
-                parents[int(entry.name)] = int(after_name[1])
+            parents[int(entry.name)] = int(after_name[1])
     found, left = set[int](), {parent}
     while left:
         left = {pid for pid, above in parents.items() if above in left} - found
@@ -78,6 +77,7 @@ def _descendants(parent: int) -> set[int]:
 
 
 def _command(pid: int) -> str:
+    """Empty for one that has ended, even if nobody has waited for it yet."""
     try:
         raw = Path(f"/proc/{pid}/cmdline").read_bytes()
     except OSError:
