@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from typing import NamedTuple
 
@@ -22,13 +22,16 @@ class Observed(NamedTuple):
 
 
 @asynccontextmanager
-async def observed(settings: Settings, canary: Canary) -> AsyncIterator[list[Observed]]:
-    """A list that grows while the context lasts."""
+async def observed(
+    settings: Settings, canary: Canary, tell: Callable[[Observed], None]
+) -> AsyncIterator[list[Observed]]:
+    """A list that grows while the context lasts; each is told at once, too."""
     found: list[Observed] = []
 
     async def look() -> None:
         while True:
             found.append(Observed(time.time(), await lag(settings), canary.freshness))
+            tell(found[-1])
             await asyncio.sleep(EVERY_S)
 
     async with singing(canary):

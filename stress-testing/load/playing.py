@@ -7,7 +7,7 @@ import signal
 import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, nullcontext, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -16,7 +16,7 @@ from typing import Any
 from canary import Canary
 from keeping import keep
 from load.denying import denying
-from load.observing import observed
+from load.observing import Observed, observed
 from load.picture import redraw
 from load.scenario import SCENARIOS, Scenario
 
@@ -25,7 +25,7 @@ from embedded.child import Child, die_with
 from embedded.settings import HOST, ROOT, Settings
 from simulator.errors import CannotPlay
 from simulator.warehouse import Warehouse
-from telemetry.screen import number
+from telemetry.screen import Screen, number
 
 LOCUST = ROOT / ".venv-load" / "bin" / "locust"
 VIEWERS = Path(__file__).with_name("locustfile.py")
@@ -58,7 +58,7 @@ async def play(
     there_before = await _stored(settings, canary)
     async with (
         denying(url, scenario.denial) if scenario.denial else nullcontext(url) as host,
-        observed(settings, canary) as seen,
+        observed(settings, canary, _progress(choice)) as seen,
         _outage(kafka, choice) as outage,
     ):
         code, outcome = await _locust(settings, host, choice)
@@ -172,6 +172,20 @@ async def _arrived(settings: Settings, canary: Canary, before: int, wanted: int)
         if further >= wanted or time.monotonic() > ends:
             return further
         await asyncio.sleep(0.25)
+
+
+def _progress(choice: Choice) -> Callable[[Observed], None]:
+    """How far it is, unless locust's page shows that."""
+    screen, began = Screen(sys.stdout), time.time()
+
+    def tell(one: Observed) -> None:
+        if not choice.web_port:
+            fresh = "?" if one.freshness is None else f"{one.freshness:.1f}"
+            lag = "?" if one.lag is None else number(one.lag)
+            done = min((one.at - began) / choice.seconds, 0.99)
+            screen.progress(done, f"{choice.name}: lag {lag}, {fresh} s from 202 to SELECT")
+
+    return tell
 
 
 def _tell(run: dict[str, Any], picture: Path) -> None:
