@@ -15,7 +15,8 @@ from pathlib import Path
 
 from keeping import keep
 from load.ceiling import ceiling
-from load.playing import Choice, play
+from load.playing import play
+from load.running import Choice
 from load.scenario import SCENARIOS
 
 from configuration import InvalidSettings

@@ -1,15 +1,11 @@
 """One scenario from start to picture: locust beside a stack that is watched meanwhile."""
 
 import asyncio
-import json
-import os
-import signal
 import sys
-import tempfile
 import time
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, nullcontext, suppress
-from dataclasses import asdict, dataclass
+from collections.abc import Callable
+from contextlib import nullcontext
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -17,35 +13,17 @@ from canary import Canary
 from keeping import keep
 from load.denying import denying
 from load.observing import Observed, observed
+from load.outage import outage
 from load.picture import redraw
-from load.scenario import SCENARIOS, Scenario
+from load.running import Choice, locust
 
-from embedded import token
-from embedded.child import Child, die_with
-from embedded.settings import HOST, ROOT, Settings
+from embedded.child import Child
+from embedded.settings import Settings
 from simulator.errors import CannotPlay
 from simulator.warehouse import Warehouse
 from telemetry.screen import Screen, number
 
-LOCUST = ROOT / ".venv-load" / "bin" / "locust"
-VIEWERS = Path(__file__).with_name("locustfile.py")
-MOST_TOKENS = 2000
-FINISH_WITHIN_S = 20
 STORED_WITHIN_S = 60.0
-
-
-@dataclass(frozen=True)
-class Choice:
-    """`web_port` is 0 without a page; then it ends by itself after `seconds`."""
-
-    name: str
-    users: int
-    seconds: int
-    web_port: int
-
-    @property
-    def scenario(self) -> Scenario:
-        return SCENARIOS[self.name]
 
 
 async def play(
@@ -59,9 +37,9 @@ async def play(
     async with (
         denying(url, scenario.denial) if scenario.denial else nullcontext(url) as host,
         observed(settings, canary, _progress(choice)) as seen,
-        _outage(kafka, choice) as outage,
+        outage(kafka, choice) as stood_still,
     ):
-        code, outcome = await _locust(settings, host, choice)
+        code, outcome = await locust(settings, host, choice)
     if outcome is None:
         return code or 1
     complaints = outcome["complaints"]
@@ -74,7 +52,7 @@ async def play(
         "title": scenario.title,
         "users": choice.users,
         "limits": asdict(scenario.limits),
-        "outage": outage,
+        "outage": stood_still,
         **outcome,
         "observed": [one._asdict() for one in seen],
     }
@@ -82,76 +60,6 @@ async def play(
     keep(run, file)
     _tell(run, redraw(file))
     return 1 if complaints else code
-
-
-async def _locust(
-    settings: Settings, host: str, choice: Choice
-) -> tuple[int, dict[str, Any] | None]:
-    """Its exit code, and what it counted."""
-    with tempfile.TemporaryDirectory() as folder:
-        plan, outcome = Path(folder) / "plan.json", Path(folder) / "outcome.json"
-        tokens = [token.mint(settings) for _ in range(min(MOST_TOKENS, max(choice.users, 100)))]
-        told = {"scenario": choice.name, "tokens": tokens, "outcome": str(outcome)}
-        plan.write_text(json.dumps(told))
-        process = await asyncio.create_subprocess_exec(
-            *_command(host, choice),
-            env={
-                **os.environ,
-                "LOAD_PLAN": str(plan),
-                "PYTHONPATH": str(ROOT / "stress-testing"),
-            },
-            start_new_session=True,
-            preexec_fn=die_with(os.getpid()),
-        )
-        # Ctrl-C ends locust, and what was played until then is drawn
-        loop = asyncio.get_running_loop()
-        loop.add_signal_handler(signal.SIGINT, process.terminate)
-        try:
-            code = await process.wait()
-        finally:
-            loop.remove_signal_handler(signal.SIGINT)
-        return code, json.loads(outcome.read_text()) if outcome.exists() else None
-
-
-def _command(host: str, choice: Choice) -> list[str]:
-    arrive_a_second = max(choice.users / choice.scenario.arrive_s, 1)
-    command = [
-        *(str(LOCUST), "-f", str(VIEWERS), "--host", host, "--stop-timeout", str(FINISH_WITHIN_S)),
-        *("-u", str(choice.users), "-r", f"{arrive_a_second:g}"),
-    ]
-    if choice.web_port:
-        command += ["--web-host", HOST, "--web-port", str(choice.web_port)]
-    else:
-        command += ["--headless", "-t", f"{choice.seconds}s", "--only-summary"]
-    return [*command, *choice.scenario.classes]
-
-
-@asynccontextmanager
-async def _outage(kafka: Child | None, choice: Choice) -> AsyncIterator[list[float]]:
-    """Kafka pauses meanwhile; from when to when (Unix time), once that is over."""
-    share, told = choice.scenario.outage, list[float]()
-    if share is None or kafka is None or choice.web_port:
-        yield told
-        return
-    begins, ends = (part * choice.seconds for part in share)
-
-    async def pause() -> None:
-        await asyncio.sleep(begins)
-        told.append(time.time())
-        try:
-            kafka.send(signal.SIGSTOP)
-            await asyncio.sleep(ends - begins)
-        finally:
-            kafka.send(signal.SIGCONT)
-            told.append(time.time())
-
-    pausing = asyncio.create_task(pause())
-    try:
-        yield told
-    finally:
-        pausing.cancel()
-        with suppress(asyncio.CancelledError):
-            await pausing
 
 
 async def _stored(settings: Settings, canary: Canary) -> int | None:
@@ -189,10 +97,11 @@ def _progress(choice: Choice) -> Callable[[Observed], None]:
 
 
 def _tell(run: dict[str, Any], picture: Path) -> None:
+    stored = number(run["stored"]) if "stored" in run else "unknown how many"
     sys.stdout.write(
         f"\n{run['scenario']}: {number(run['requests'])} requests, p50 {run['p50_ms']:.0f} ms, "
         f"p95 {run['p95_ms']:.0f} ms, p99 {run['p99_ms']:.0f} ms, {number(run['failed'])} failed; "
-        f"{number(run['accepted'])} events accepted, {number(run.get('stored', 0))} stored\n"
+        f"{number(run['accepted'])} events accepted, {stored} stored\n"
         f"{picture}\n"
     )
     for line in run["complaints"]:
