@@ -2,8 +2,9 @@
 
 Of each stretch between two starts of a process the first quarter is left out: it warms up. Through
 the rest goes the line whose slope is the median of the slopes between all pairs of samples, which
-some outliers do not move. A curve grows when that line rises by more than is allowed in an hour,
-ends above the level that is allowed in any case, and rises further than its samples scatter.
+some outliers do not move. A curve grows when that line is steeper than is allowed, ends above the
+level that is allowed in any case, and has risen by more than its samples scatter and than little
+things like one more connection explain.
 """
 
 from collections.abc import Sequence
@@ -22,8 +23,9 @@ Series = Sequence[tuple[float, float]]
 
 @dataclass(frozen=True)
 class Allowance:
-    """Growth in an hour: the larger of a share of the level and of `at_least`. Whatever stays below
-    `settled` does not matter: a heap or a cache is filled up to a limit of its own."""
+    """Growth in an hour: the larger of a share of the level and of `at_least`; a stretch that rises
+    by less than that says nothing. Whatever stays below `settled` does not matter: a heap, a cache
+    or a pool is filled up to a limit of its own."""
 
     share: float
     at_least: float
@@ -46,7 +48,7 @@ class Trend:
         return (
             self.per_hour > allowed.per_hour(self.level)
             and self.level > allowed.settled
-            and self.rise > SCATTERS * self.scatter
+            and self.rise > max(allowed.at_least, SCATTERS * self.scatter)
         )
 
 

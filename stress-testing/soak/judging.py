@@ -14,8 +14,16 @@ MEMORY = {
     "clickhouse": Allowance(share=0.10, at_least=10.0, settled=1024.0),
 }
 OTHER_MEMORY = Allowance(share=0.10, at_least=5.0)
-HANDLES = Allowance(share=0.10, at_least=10.0)
-THREADS = Allowance(share=0.10, at_least=5.0)
+HANDLES = {  # their pools, and a log's or a table's files
+    "kafka": Allowance(share=0.10, at_least=10.0, settled=300.0),
+    "clickhouse": Allowance(share=0.10, at_least=10.0, settled=400.0),
+}
+OTHER_HANDLES = Allowance(share=0.10, at_least=10.0)
+THREADS = {
+    "kafka": Allowance(share=0.10, at_least=5.0, settled=150.0),
+    "clickhouse": Allowance(share=0.10, at_least=5.0, settled=300.0),
+}
+OTHER_THREADS = Allowance(share=0.10, at_least=5.0)
 FRESHNESS = Allowance(share=0.10, at_least=0.5)  # seconds
 LAG = Allowance(share=0.10, at_least=1000.0)  # events
 MOST_PARTS = 100  # active ones of a table
@@ -56,8 +64,14 @@ def _of_processes(samples: Sequence[Sample]) -> Iterator[Curve]:
                     [(at, one.own) for at, one in seen],
                     MEMORY.get(name, OTHER_MEMORY),
                 ),
-                "handles": ([(at, one.handles) for at, one in seen], HANDLES),
-                "threads": ([(at, one.threads) for at, one in seen], THREADS),
+                "handles": (
+                    [(at, one.handles) for at, one in seen],
+                    HANDLES.get(name, OTHER_HANDLES),
+                ),
+                "threads": (
+                    [(at, one.threads) for at, one in seen],
+                    THREADS.get(name, OTHER_THREADS),
+                ),
             }
             for what, (series, allowed) in measures.items():
                 yield _curve(what, name, pid, series, allowed)

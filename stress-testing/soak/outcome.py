@@ -2,10 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
 
 from soak.capacity import Step
-from soak.judging import MOST_PARTS, Curve, curves, most_parts
+from soak.judging import MOST_PARTS, Curve
 from soak.kills import Kill
 from soak.sampling import Sample
 from soak.verdict import Verdict
@@ -13,25 +12,22 @@ from soak.verdict import Verdict
 
 @dataclass(frozen=True)
 class Outcome:
-    """`rate` in events a second; `failure` is what ended it before its time."""
+    """`rate` in events a second; `failure` is what ended it before its time; `parts` are the most
+    active ones of each table."""
 
+    at: str
+    machine: str
     minutes: float
     ramp: Sequence[Step]
     rate: float
     samples: Sequence[Sample]
     kills: Sequence[Kill]
+    curves: Sequence[Curve]
+    parts: Mapping[str, int]
     answers: Mapping[int, int]  # by status; 0 = none
     again: int
     verdict: Verdict = field(default_factory=Verdict)
     failure: str = ""
-
-    @cached_property
-    def curves(self) -> Sequence[Curve]:
-        return curves(self.samples, self.kills)
-
-    @cached_property
-    def parts(self) -> Mapping[str, int]:
-        return most_parts(self.samples)
 
     @property
     def judged(self) -> int:

@@ -31,10 +31,11 @@ def draw(outcome: Outcome, file: Path) -> Path:
     figure, rows = plt.subplots(7, 1, figsize=(13, 17), sharex=True, layout="constrained")
     rate, freshness, lag, memory, handles, cpu, parts = rows
     wrong = outcome.complaints()
+    kinds = ("missing", "twice", "different")
+    counted = ", ".join(f"{verdict.differences.get(kind, 0)} {kind}" for kind in kinds)
     rate.set_title(
         f"{outcome.minutes:g} minutes, {verdict.accepted:,} events answered with 202, "
-        f"{len(outcome.kills)} kills: {verdict.differences['missing']} missing, "
-        f"{verdict.differences['twice']} twice, {verdict.differences['different']} different"
+        f"{len(outcome.kills)} kills: {counted}"
         + (f"; {len(wrong)} complaints" if wrong else f"; of {outcome.judged} curves none grows"),
         loc="left",
     )

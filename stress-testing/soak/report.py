@@ -1,12 +1,10 @@
 """A soak as JSON, page and picture: `soak.json`, `soak.md`, `soak.png`."""
 
-import os
-import platform
 from collections.abc import Iterator
-from dataclasses import asdict
-from datetime import UTC, datetime
+from dataclasses import asdict, replace
 from pathlib import Path
 
+import msgspec
 from keeping import keep
 from soak.judging import MOST_PARTS
 from soak.outcome import Outcome
@@ -18,29 +16,18 @@ MOST_POINTS = 240  # samples that are kept
 
 
 def write(outcome: Outcome, folder: Path) -> None:
-    keep(_summary(outcome), folder / "soak.json")
+    """Of the samples as many are kept as a picture can show."""
+    step = -(-len(outcome.samples) // MOST_POINTS) or 1
+    kept = replace(outcome, samples=outcome.samples[::step])
+    keep({**asdict(kept), "complaints": outcome.complaints()}, folder / "soak.json")
+    redraw(folder)
+
+
+def redraw(folder: Path) -> None:
+    """Page and picture from `soak.json` beside them."""
+    outcome = msgspec.json.decode((folder / "soak.json").read_bytes(), type=Outcome)
     (folder / "soak.md").write_text("\n".join(_page(outcome)) + "\n")
     draw(outcome, folder / "soak.png")
-
-
-def _summary(outcome: Outcome) -> dict[str, object]:
-    step = -(-len(outcome.samples) // MOST_POINTS) or 1
-    return {
-        "at": datetime.now(UTC).isoformat(timespec="seconds"),
-        "machine": f"{os.cpu_count()} cores, {platform.system()}",
-        "python": platform.python_version(),
-        "minutes": outcome.minutes,
-        "rate": round(outcome.rate),
-        "answers": outcome.answers,
-        "again": outcome.again,
-        "verdict": asdict(outcome.verdict),
-        "parts": outcome.parts,
-        "complaints": outcome.complaints(),
-        "ramp": [asdict(one) for one in outcome.ramp],
-        "kills": [asdict(one) for one in outcome.kills],
-        "curves": [asdict(one) for one in outcome.curves],
-        "samples": [asdict(one) for one in outcome.samples[::step]],
-    }
 
 
 def _page(outcome: Outcome) -> Iterator[str]:
@@ -49,8 +36,8 @@ def _page(outcome: Outcome) -> Iterator[str]:
     yield ""
     yield (
         f"By `make soak`: {outcome.minutes:g} minutes at {outcome.rate:.0f} events a second, half "
-        f"of what the ramp before it reached, through nginx, {os.cpu_count()} cores for all, the "
-        "clients too. Then every answered event was compared with every row of `views`, "
+        f"of what the ramp before it reached, through nginx, the clients on the same machine "
+        f"({outcome.machine}). Then every answered event was compared with every row of `views`, "
         "`latest_view`, `longest_view`, `viewer_days` and `film_daily`."
     )
     yield ""
@@ -64,7 +51,7 @@ def _page(outcome: Outcome) -> Iterator[str]:
     for status, times in sorted(outcome.answers.items()):
         yield f"| requests answered {status or 'not at all'} | {number(times)} |"
     for kind in ("missing", "twice", "different", "beyond the ledger"):
-        yield f"| **{kind}** | **{number(verdict.differences[kind])}** |"
+        yield f"| **{kind}** | **{number(verdict.differences.get(kind, 0))}** |"
     yield f"| rows of nobody | {number(verdict.strays)} |"
     for table, count in outcome.parts.items():
         yield f"| most active parts of `{table}`, {MOST_PARTS} allowed | {count} |"
@@ -83,8 +70,8 @@ def _page(outcome: Outcome) -> Iterator[str]:
         "[judging.py](../soak/judging.py). The stretch that grew fastest:"
     )
     yield ""
-    yield "| curve | stretches judged | most an hour | level there | over its bound |"
-    yield "|---|--:|--:|--:|--:|"
+    yield "| curve | stretches judged | most an hour | risen by | to | over its bound |"
+    yield "|---|--:|--:|--:|--:|--:|"
     yield from _growth(outcome)
     yield ""
     flat = f"Nothing was lost or counted twice; of {outcome.judged} curves judged none grows."
@@ -99,11 +86,11 @@ def _growth(outcome: Outcome) -> Iterator[str]:
         process, what = name
         title = f"{process}: {what}" if process else what
         if not judged:
-            yield f"| {title} | 0 | | | |"
+            yield f"| {title} | 0 | | | | |"
             continue
         _, steepest = max(judged, key=lambda pair: pair[1].per_hour)
         over = sum(one.grows for one, _ in judged)
         yield (
-            f"| {title} | {len(judged)} | {steepest.per_hour:+.1f} | {steepest.level:.1f} "
-            f"| {over} |"
+            f"| {title} | {len(judged)} | {steepest.per_hour:+.1f} | {steepest.rise:+.1f} "
+            f"| {steepest.level:.1f} | {over} |"
         )

@@ -1,12 +1,16 @@
 """One soak: measure the capacity, hold half of it, kill in turn, wait, judge."""
 
 import asyncio
+import os
+import platform
 import random
+from datetime import UTC, datetime
 
 from canary import Canary, singing
 from soak.capacity import FIRST, Step, ramp
 from soak.clients import Clients, Pace
 from soak.diary import Diaries
+from soak.judging import curves, most_parts
 from soak.kills import Killer
 from soak.outcome import Outcome
 from soak.sampling import Samples, sampled
@@ -57,11 +61,15 @@ async def soak(
     except CannotPlay as error:
         failure = failure or str(error)
     return Outcome(
+        at=datetime.now(UTC).isoformat(timespec="seconds"),
+        machine=f"{os.cpu_count()} cores, {platform.system()}, Python {platform.python_version()}",
         minutes=minutes,
         ramp=steps,
         rate=pace.rate,
         samples=samples,
         kills=killer.kills,
+        curves=curves(samples, killer.kills),
+        parts=most_parts(samples),
         answers=diaries.answers,
         again=diaries.again,
         verdict=verdict,

@@ -26,7 +26,7 @@ class Verdict:
     unanswered: int = 0
     stored: int = 0
     strays: int = 0
-    differences: Counter[str] = field(default_factory=Counter)
+    differences: dict[str, int] = field(default_factory=dict)
     complaints: list[str] = field(default_factory=list)
 
     @property
@@ -57,7 +57,8 @@ async def judge(settings: Settings, diaries: Diaries, canary: UUID, screen: Scre
         verdict.accepted += len(theirs.accepted)
         verdict.unanswered += len(theirs.unanswered)
         verdict.stored += len(records.views)
-        verdict.differences.update(difference.kind for difference in found)
+        for kind, times in Counter(difference.kind for difference in found).items():
+            verdict.differences[kind] = verdict.differences.get(kind, 0) + times
         verdict.complaints += complaints(theirs, found)
         screen.progress(
             (start + len(some)) / len(diaries.each),

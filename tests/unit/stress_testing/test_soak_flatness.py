@@ -44,6 +44,11 @@ def test_a_leak_is_found(minutes: int, per_hour: float) -> None:
     assert found.grows(ALLOWED)
 
 
+def test_a_few_more_in_a_short_stretch_are_no_growth() -> None:
+    connections = [(5.0 * n, 70.0 + n // 9) for n in range(36)]
+    assert not grows(connections)
+
+
 def test_a_leak_within_what_is_allowed_is_let_pass() -> None:
     assert not grows(samples(60, leak_per_hour=5))
 

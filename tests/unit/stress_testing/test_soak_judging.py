@@ -1,16 +1,16 @@
 """A whole soak judged by its samples, and told as JSON, page and picture."""
 
 import json
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from soak.capacity import Step
 from soak.census import Usage
+from soak.judging import curves, most_parts
 from soak.kills import Kill
 from soak.outcome import Outcome
-from soak.report import write
+from soak.report import redraw, write
 from soak.sampling import Sample
 from soak.verdict import Verdict
 
@@ -36,13 +36,20 @@ def sample(at: float, leak: float = 0.0) -> Sample:
     )
 
 
-def outcome(samples: Sequence[Sample]) -> Outcome:
+KILLS = (Kill(KILLED_AT, "etl", 11, 40.0),)
+
+
+def outcome(samples: Sequence[Sample], kills: Sequence[Kill] = KILLS) -> Outcome:
     return Outcome(
+        at="2026-01-02T03:04:05+00:00",
+        machine="2 cores",
         minutes=20,
         ramp=[Step(500, 500), Step(750, 400)],
         rate=250,
         samples=samples,
-        kills=[Kill(KILLED_AT, "etl", 11, 40.0)],
+        kills=kills,
+        curves=curves(samples, kills),
+        parts=most_parts(samples),
         answers={202: 99, 503: 1},
         again=2,
         verdict=Verdict(accepted=99, stored=99),
@@ -88,7 +95,7 @@ def test_freshness_right_after_kills_is_no_growth() -> None:
         for one in over()
     ]
     assert outcome(samples).complaints()
-    assert replace(outcome(samples), kills=kills).complaints() == []
+    assert outcome(samples, kills).complaints() == []
 
 
 def test_freshness_that_gets_worse_is_named() -> None:
@@ -105,7 +112,7 @@ def test_too_many_parts_are_named() -> None:
 
 
 def test_what_the_comparison_found_and_rows_of_nobody_are_complaints() -> None:
-    verdict = Verdict(strays=2, differences=Counter(missing=1), complaints=["missing: views x"])
+    verdict = Verdict(strays=2, differences={"missing": 1}, complaints=["missing: views x"])
     assert replace(outcome(over()), verdict=verdict, failure="etl stayed away").complaints() == [
         "etl stayed away",
         "missing: views x",
@@ -117,6 +124,8 @@ def test_it_is_told_as_json_page_and_picture(tmp_path: Path) -> None:
     write(outcome(over(leak=0.02)), tmp_path)
     told = json.loads((tmp_path / "soak.json").read_text())
     assert told["complaints"]
+    (tmp_path / "soak.md").unlink()
+    redraw(tmp_path)
     assert told["verdict"]["accepted"] == 99
     assert len(told["samples"]) <= 240
     assert "| etl: memory, MiB | 2 | +72" in (tmp_path / "soak.md").read_text()
