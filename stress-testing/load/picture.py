@@ -45,7 +45,7 @@ def draw(run: dict[str, Any], file: Path) -> Path:
     rate.stackplot(
         at, *good.values(), labels=list(good), colors=[COLOURS[s] for s in good], linewidth=0
     )
-    rate.set_ylabel("accepted\na second")
+    rate.set_ylabel("requests accepted\na second")
     for name, colour in (("p50", LIGHT), ("p95", BLUE), ("p99", GREY)):
         latency.plot(
             at, [one[f"{name}_ms"] or None for one in seconds], color=colour, label=name, **POINTS

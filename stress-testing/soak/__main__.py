@@ -42,9 +42,7 @@ def main() -> int:
         return 1
     write(outcome, chosen.results)
     wrong = outcome.complaints()
-    screen.table(
-        "something is wrong" if wrong else "every event is there, once; nothing grows", wrong
-    )
+    screen.table("something is wrong" if wrong else outcome.all_well, wrong)
     screen.say(f"{chosen.results / 'soak.png'}")
     if wrong:
         screen.say(f"the stack's log and data are left in {folder}")

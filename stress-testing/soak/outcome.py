@@ -34,6 +34,10 @@ class Outcome:
         """Curves that were long enough."""
         return sum(one.trend is not None for one in self.curves)
 
+    @property
+    def all_well(self) -> str:
+        return f"Nothing was lost or counted twice; of {self.judged} curves judged none grows."
+
     def complaints(self) -> Sequence[str]:
         """None, if all is well."""
         found = [self.failure] if self.failure else []

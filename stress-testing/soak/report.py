@@ -32,11 +32,12 @@ def redraw(folder: Path) -> None:
 
 def _page(outcome: Outcome) -> Iterator[str]:
     verdict, wrong = outcome.verdict, outcome.complaints()
+    half = ", half of what the ramp before it reached" if outcome.ramp else ""
     yield "# Soak: the whole stack under steady load, its parts killed in turn"
     yield ""
     yield (
-        f"By `make soak`: {outcome.minutes:g} minutes at {outcome.rate:.0f} events a second, half "
-        f"of what the ramp before it reached, through nginx, the clients on the same machine "
+        f"By `make soak`: {outcome.minutes:g} minutes at {outcome.rate:.0f} events a second{half}, "
+        f"through nginx, the clients on the same machine "
         f"({outcome.machine}). Then every answered event was compared with every row of `views`, "
         "`latest_view`, `longest_view`, `viewer_days` and `film_daily`."
     )
@@ -74,8 +75,7 @@ def _page(outcome: Outcome) -> Iterator[str]:
     yield "|---|--:|--:|--:|--:|--:|"
     yield from _growth(outcome)
     yield ""
-    flat = f"Nothing was lost or counted twice; of {outcome.judged} curves judged none grows."
-    yield "Wrong:" if wrong else flat
+    yield "Wrong:" if wrong else outcome.all_well
     yield from (f"- {line}" for line in wrong)
 
 

@@ -4,7 +4,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -14,31 +14,45 @@ from soak.census import census, usage
 from tests.waiting import until
 
 WAITS = "import sys; sys.stdin.read()"
+SUPERVISES = f"""
+import subprocess, sys
+for words in sys.argv[1:]:
+    child = subprocess.Popen([sys.executable, "-c", {WAITS!r}, *words.split()])
+    print(child.pid, flush=True)
+{WAITS}
+"""
 
 
 @contextmanager
-def child(*words: str) -> Iterator["subprocess.Popen[bytes]"]:
-    """A process that waits, with these words on its command line."""
-    process = subprocess.Popen([sys.executable, "-c", WAITS, *words], stdin=subprocess.PIPE)
+def supervisor(*children: str) -> Iterator[tuple[int, Sequence[int]]]:
+    """Its pid, and those of children that wait, with these words on their command lines."""
+    process = subprocess.Popen(
+        [sys.executable, "-c", SUPERVISES, *children],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    )
+    assert process.stdout is not None
+    assert process.stdin is not None
     try:
-        yield process
+        yield process.pid, [int(process.stdout.readline()) for _ in children]
     finally:
-        process.kill()
-        process.communicate()
+        process.stdin.close()  # the end of what they all read
+        process.wait()
+        process.stdout.close()
 
 
-async def test_a_part_is_known_by_its_command_line_and_only_below_its_supervisor() -> None:
-    with child("-m", "ugc_api") as api, child("-m", "etl", "run") as etl, child("else") as other:
-        found = census(os.getpid())
-        assert (found["api"], found["etl"]) == (api.pid, etl.pid)
-        assert other.pid not in found.values()
-        assert census(other.pid) == {"supervisor": other.pid}
+def test_a_part_is_known_by_its_command_line_and_only_below_its_supervisor() -> None:
+    with (
+        supervisor("-m ugc_api", "else", "-m etl run") as (pid, (api, _, etl)),
+        supervisor("-m ugc_api"),
+    ):
+        assert census(pid) == {"supervisor": pid, "api": api, "etl": etl}
 
 
 async def test_one_that_was_killed_is_there_no_more_even_before_anybody_waited_for_it() -> None:
-    with child("-m", "ugc_api") as api:
-        os.kill(api.pid, signal.SIGKILL)
-        await until(lambda: "api" not in census(os.getpid()))
+    with supervisor("-m ugc_api") as (pid, (api,)):
+        os.kill(api, signal.SIGKILL)
+        await until(lambda: census(pid) == {"supervisor": pid})
 
 
 def test_handles_that_are_opened_are_counted(tmp_path: Path) -> None:
@@ -53,7 +67,7 @@ def test_handles_that_are_opened_are_counted(tmp_path: Path) -> None:
 
 
 def test_of_a_process_that_has_gone_there_is_nothing_to_say() -> None:
-    with child() as gone:
+    with supervisor() as (gone, _):
         pass
-    with pytest.raises(OSError, match=str(gone.pid)):
-        usage(gone.pid)
+    with pytest.raises(OSError, match=str(gone)):
+        usage(gone)
