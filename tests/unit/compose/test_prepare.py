@@ -1,21 +1,16 @@
 """Secrets: a given one wins, a made one stays, and each consumer is handed its own, alone."""
 
-import os
 import re
-import sys
 import xml.etree.ElementTree as ET
-from dataclasses import dataclass
-from datetime import timedelta
 from hashlib import sha256
 from pathlib import Path
 
 import pytest
-from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import ec
 
-from compose import certificate, prepare
+from compose import prepare
 from embedded.clickhouse.settings import NAMED_USERS
 from embedded.clickhouse.settings import Settings as Engine
+from tests.unit.compose.conftest import Host
 
 FILES = {
     "api": {"jwt_secret", "clickhouse_password", "kafka_password", "docs_password"},
@@ -29,66 +24,6 @@ FILES = {
     "ui": {"jaas.conf"},
 }
 BAD = "too short!<&>"
-
-
-@dataclass
-class Host:
-    """The volumes of the job, and whom it gave which file to: only root may really do so."""
-
-    folder: Path
-    capsys: pytest.CaptureFixture[str]
-    owners: dict[int, int]
-
-    def run(self, *arguments: str) -> tuple[int, str, str]:
-        sys.argv = ["prepare", *arguments]
-        code = prepare.main()
-        return code, *self.capsys.readouterr()
-
-    def give(self, name: str, value: str | bytes) -> None:
-        given = self.folder / "given" / name
-        given.write_bytes(value if isinstance(value, bytes) else value.encode())
-
-    def out(self, consumer: str, name: str) -> str:
-        return (self.folder / "out" / consumer / name).read_text()
-
-    def all(self) -> dict[str, tuple[str, int, int]]:
-        """Each file: its content, mode and owner."""
-        files = (file for file in self.folder.rglob("*") if file.is_file())
-        return {
-            str(file.relative_to(self.folder)): (
-                file.read_text(errors="replace"),
-                file.stat().st_mode & 0o777,
-                self.owners.get(file.stat().st_ino, -1),
-            )
-            for file in files
-        }
-
-
-@pytest.fixture
-def host(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> Host:
-    for name in (
-        "given",
-        "kept",
-        "backups",
-        "mounted/nginx",
-        *(f"out/{consumer}" for consumer in prepare.OWNERS),
-    ):
-        (tmp_path / name).mkdir(parents=True)
-    for name in ("given", "kept", "out", "backups", "mounted"):
-        monkeypatch.setattr(prepare, name.upper(), tmp_path / name)
-    owners: dict[int, int] = {}
-
-    def chown(what: int | Path, uid: int, gid: int) -> None:
-        assert uid == gid
-        owners[os.stat(what).st_ino] = uid  # noqa: PTH116 - a descriptor too
-
-    monkeypatch.setattr(os, "fchown", chown)
-    monkeypatch.setattr(os, "chown", chown)
-    monkeypatch.setattr(sys, "argv", [])
-    monkeypatch.delenv("TLS_NAMES", raising=False)
-    return Host(tmp_path, capsys, owners)
 
 
 def test_each_consumer_gets_its_own_files_and_no_others(host: Host) -> None:
@@ -253,95 +188,6 @@ def jaas(text: str) -> dict[str, str]:
     written = re.fullmatch(r'Kafka\w+ \{ [\w.]+ required((?: \w+="[^"\\]*")+); \};\n', text)
     assert written, text
     return dict(re.findall(r'(\w+)="([^"]*)"', written[1]))
-
-
-def certified(host: Host) -> certificate.Pair:
-    return host.out("nginx", "tls.crt"), host.out("nginx", "tls.key")
-
-
-def test_a_made_certificate_is_kept_while_it_is_good(
-    host: Host, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("TLS_NAMES", "films.example, www.films.example,")
-    assert host.run()[0] == 0
-    first = certified(host)
-    assert certificate.fits(first)
-    assert certificate.still_good(first, ["films.example", "www.films.example"])
-    host.run()
-    assert certified(host) == first
-    now = certificate._now()
-    monkeypatch.setattr(certificate, "_now", lambda: now + timedelta(days=336))  # 29 are left
-    host.run()
-    assert certified(host) != first
-
-
-@pytest.mark.parametrize("names", ["films.example,other.example", "films"])
-def test_other_names_are_another_certificate(
-    host: Host, monkeypatch: pytest.MonkeyPatch, names: str
-) -> None:
-    monkeypatch.setenv("TLS_NAMES", "films.example")
-    host.run()
-    first = certified(host)
-    monkeypatch.setenv("TLS_NAMES", names)
-    host.run()
-    assert certified(host) != first
-    assert certificate.still_good(certified(host), names.split(","))
-
-
-def test_a_key_of_another_certificate_is_not_kept(
-    host: Host, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A run may break off between the two files."""
-    monkeypatch.setenv("TLS_NAMES", "films.example")
-    host.run()
-    prepare.write(host.folder / "kept/tls.key", certificate.make(["films.example"])[1], 0)
-    host.run()
-    assert certificate.fits(certified(host))
-
-
-def test_a_given_certificate_wins_whatever_its_names(
-    host: Host, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("TLS_NAMES", "films.example")
-    chain, key = certificate.make(["*.example"])
-    host.give("tls.crt", chain)
-    host.give("tls.key", key)
-    assert host.run()[0] == 0
-    assert certified(host) == (chain, key)
-    assert not (host.folder / "kept/tls.crt").exists()
-
-
-def of_another() -> bytes:
-    return certificate.make(["films.example"])[1].encode()
-
-
-def locked() -> bytes:
-    return ec.generate_private_key(ec.SECP256R1()).private_bytes(
-        serialization.Encoding.PEM,
-        serialization.PrivateFormat.PKCS8,
-        serialization.BestAvailableEncryption(b"a password"),
-    )
-
-
-@pytest.mark.parametrize("key", [None, b"", b"no PEM", b"\xff", of_another(), locked()])
-def test_a_given_certificate_without_its_key_is_an_error(
-    host: Host, monkeypatch: pytest.MonkeyPatch, key: bytes | None
-) -> None:
-    monkeypatch.setenv("TLS_NAMES", "films.example")
-    host.give("tls.crt", certificate.make(["films.example"])[0])
-    if key is not None:
-        host.give("tls.key", key)
-    before = host.all()
-    code, said, complained = host.run()
-    assert (code, said) == (1, "")
-    assert complained == "secrets/tls.crt and tls.key: no PEM, or not of one another\n"
-    assert host.all() == before
-
-
-def test_without_tls_a_certificate_is_nobodys_concern(host: Host) -> None:
-    host.give("tls.crt", "no PEM")
-    assert host.run()[0] == 0
-    assert not list((host.folder / "out/nginx").iterdir())
 
 
 @pytest.mark.parametrize("closed", ["file", "folder"])
