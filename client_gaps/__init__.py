@@ -13,17 +13,19 @@ from client_gaps.groups import (
     polling,
     raise_group_errors,
 )
-from client_gaps.headers import read_odd_headers
+from client_gaps.records import Record, bare, mend_records
 from client_gaps.resets import http_client
 
 __all__ = [
+    "Record",
+    "bare",
     "check_offset_fetch",
     "close_gaps",
     "committed",
     "http_client",
+    "mend_records",
     "name_broken_connections",
     "polling",
     "raise_group_errors",
-    "read_odd_headers",
     "tell_why_away",
 ]

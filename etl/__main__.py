@@ -9,7 +9,7 @@ import httpx
 import uvloop
 from aiokafka.errors import KafkaError
 
-from client_gaps import name_broken_connections, read_odd_headers, tell_why_away
+from client_gaps import mend_records, name_broken_connections, tell_why_away
 from configuration import InvalidSettings, load
 from etl.commands import (
     FAILED,
@@ -60,7 +60,7 @@ def main() -> int:
     if arguments.check:
         return 0
     logs.configure_for_a_person()  # the worker configures its own
-    read_odd_headers()
+    mend_records()
     name_broken_connections()
     tell_why_away()
     try:

@@ -7,13 +7,18 @@ committed after it are exactly those of the records in it.
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import cast
 
-from aiokafka import ConsumerRecord, TopicPartition
+from aiokafka import TopicPartition
 
+from client_gaps import Record
 from etl.dead_letters import DeadLetter
-from ugc_events import UnreadableEvent, decode, encode
+from ugc_events import UnreadableEvent, decode, encode, glance
 
 _NEVER = datetime.min.replace(tzinfo=UTC)
+
+_AT_A_GLANCE = 1000
+"""Records judged together: the fewer, the fewer are judged one by one beside an unreadable one."""
 
 
 @dataclass(frozen=True)
@@ -45,15 +50,25 @@ class Batch:
     positions: dict[TopicPartition, Position] = field(default_factory=dict)
     oldest: datetime | None = None
 
-    def add(
-        self, partition: TopicPartition, records: Sequence[ConsumerRecord]
-    ) -> Sequence[DeadLetter]:
+    def add(self, partition: TopicPartition, records: Sequence[Record]) -> Sequence[DeadLetter]:
         """Take records of one partition; returns those that are dead. A NewerContract leaves what
         came before it in the batch, and the position on the record that nobody here can read."""
         known = len(self.dead)
-        before = self.positions.get(partition)
-        newest = before.as_of if before and before.as_of else _NEVER
-        offset = records[0].offset
+        for start in range(0, len(records), _AT_A_GLANCE):
+            some = records[start : start + _AT_A_GLANCE]
+            values = [record.value for record in some]
+            received = glance(values)
+            if received is None:
+                self._add_each(partition, some)
+                continue
+            self.rows += cast("list[bytes]", values)
+            self.size += sum(map(len, self.rows[-len(values) :]))
+            self.oldest = self.oldest or received[0]
+            self._pass(partition, some[-1].offset + 1, max(received))
+        return self.dead[known:]
+
+    def _add_each(self, partition: TopicPartition, records: Sequence[Record]) -> None:
+        newest, offset = _NEVER, records[0].offset
         try:
             for record in records:
                 offset = record.offset
@@ -61,15 +76,19 @@ class Batch:
                 try:
                     event = decode(record.value)
                 except UnreadableEvent as poison:
-                    self.dead.append(DeadLetter.of(record, poison.reason))
+                    self.dead.append(DeadLetter.of(partition, record, poison.reason))
                 else:
-                    self.rows.append(record.value)
+                    self.rows.append(cast("bytes", record.value))
                     newest = max(newest, event.received_at)
                     self.oldest = self.oldest or event.received_at
                 offset += 1
         finally:
-            self.positions[partition] = Position(offset, None if newest is _NEVER else newest)
-        return self.dead[known:]
+            self._pass(partition, offset, newest)
+
+    def _pass(self, partition: TopicPartition, offset: int, newest: datetime) -> None:
+        before = self.positions.get(partition)
+        newest = max(newest, before.as_of if before and before.as_of else _NEVER)
+        self.positions[partition] = Position(offset, None if newest is _NEVER else newest)
 
     def due(self, policy: BatchPolicy, now: float) -> bool:
         """Whether it is time to store; an empty batch never is."""

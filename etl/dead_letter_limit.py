@@ -8,8 +8,9 @@ from collections import deque
 from collections.abc import Sequence
 from itertools import repeat
 
-from aiokafka import ConsumerRecord, TopicPartition
+from aiokafka import TopicPartition
 
+from client_gaps import Record
 from etl.dead_letters import DeadLetter
 from etl.exits import TooManyDeadLetters
 
@@ -27,7 +28,7 @@ class DeadLetterLimit:
     def take(
         self,
         partition: TopicPartition,
-        records: Sequence[ConsumerRecord],
+        records: Sequence[Record],
         dead: Sequence[DeadLetter],
     ) -> None:
         """Records as they were read, and which of them were dead. Raises TooManyDeadLetters."""
@@ -45,9 +46,10 @@ class DeadLetterLimit:
             row = row + 1 if reason else 0
             self._push(reason is not None)
             if reason and row >= self._size:
-                raise self._too_many(f"{row} in a row", record, reason)
+                raise _too_many(f"{row} in a row", partition, record.offset, reason)
             if reason and len(self._last) == self._size and self._dead * 2 > self._size:
-                raise self._too_many(f"{self._dead} of the last {self._size}", record, reason)
+                of_the_last = f"{self._dead} of the last {self._size}"
+                raise _too_many(of_the_last, partition, record.offset, reason)
         self._in_a_row[partition] = row
 
     def _push(self, dead: bool) -> None:
@@ -56,9 +58,13 @@ class DeadLetterLimit:
         self._last.append(dead)
         self._dead += dead
 
-    def _too_many(self, how_many: str, record: ConsumerRecord, reason: str) -> TooManyDeadLetters:
-        return TooManyDeadLetters(
-            f"{how_many} records are unreadable, the last one is {record.topic}-{record.partition} "
-            f"at {record.offset} ({reason}): who writes them, or is this worker too old? If they "
-            "are to become dead letters all the same, start it with UGC_DEAD_LETTER_LIMIT=0"
-        )
+
+def _too_many(
+    how_many: str, partition: TopicPartition, offset: int, reason: str
+) -> TooManyDeadLetters:
+    return TooManyDeadLetters(
+        f"{how_many} records are unreadable, the last one is {partition.topic}-"
+        f"{partition.partition} at {offset} ({reason}): who writes them, or is this worker too "
+        "old? If they are to become dead letters all the same, start it with "
+        "UGC_DEAD_LETTER_LIMIT=0"
+    )

@@ -4,8 +4,9 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from aiokafka import AIOKafkaProducer, ConsumerRecord
+from aiokafka import AIOKafkaProducer, TopicPartition
 
+from client_gaps import Record
 from configuration.kafka import Brokers
 
 MAX_LETTER_BYTES = 2 * 1024 * 1024
@@ -23,14 +24,14 @@ class DeadLetter:
     source_offset: int
 
     @classmethod
-    def of(cls, record: ConsumerRecord, reason: str) -> "DeadLetter":
+    def of(cls, partition: TopicPartition, record: Record, reason: str) -> "DeadLetter":
         return cls(
             record.key,
             record.value,
             tuple(record.headers),
             reason,
-            record.topic,
-            record.partition,
+            partition.topic,
+            partition.partition,
             record.offset,
         )
 

@@ -15,7 +15,6 @@ from datetime import datetime
 from aiokafka import (
     AIOKafkaConsumer,
     ConsumerRebalanceListener,
-    ConsumerRecord,
     OffsetAndMetadata,
     TopicPartition,
 )
@@ -27,7 +26,7 @@ from aiokafka.errors import (
     OffsetOutOfRangeError,
 )
 
-from client_gaps import close_gaps, committed, polling, raise_group_errors
+from client_gaps import Record, bare, close_gaps, committed, polling, raise_group_errors
 from configuration.kafka import Brokers
 from etl.batch import Position
 from etl.exits import LostPosition, MissingTopic
@@ -39,7 +38,7 @@ _LAG_EVERY_S = 5.0
 _CLOSE_S = 5.0
 _REBALANCE_GRACE_S = 0.2
 
-Records = Mapping[TopicPartition, Sequence[ConsumerRecord]]
+Records = Mapping[TopicPartition, Sequence[Record]]
 
 
 @dataclass(frozen=True)
@@ -64,10 +63,13 @@ def member(
         session_timeout_ms=round(policy.session_s * 1000),
         rebalance_timeout_ms=round(policy.rebalance_s * 1000),
         max_poll_interval_ms=round(policy.poll_interval_s * 1000),
+        value_deserializer=bare,
         # The broker gathers for a moment: at a few hundred events a second this is the
         # difference between a fetch per event and ten fetches a second.
         fetch_min_bytes=64 * 1024,
         fetch_max_wait_ms=100,
+        # More in one answer would be copied about in asyncio's buffer while it grows.
+        fetch_max_bytes=2 * 1024 * 1024,
     )
 
 

@@ -6,7 +6,7 @@ so ClickHouse's block deduplication is switched off (it would swallow a repair).
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import suppress
 
 import httpx
@@ -69,10 +69,16 @@ class Warehouse:
             answer = await self._http.post(
                 node,
                 params={"query": self._query, **PINNED},
-                headers=self._headers,
-                content=rows,
+                headers={**self._headers, "Content-Length": str(len(rows))},
+                content=_once(rows),
             )
             raise_for(answer)
+
+
+async def _once(rows: bytes) -> AsyncIterator[bytes]:
+    """Given out, not kept: httpx leaves each request in a cycle of references, which would hold
+    megabytes until the collector comes by."""
+    yield rows
 
 
 def raise_for(answer: httpx.Response) -> None:

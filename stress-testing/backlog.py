@@ -33,7 +33,7 @@ async def fill(brokers: str, topic: str, events: int) -> None:
 
 def _value(user: UUID, number: int) -> bytes:
     now = datetime.now(UTC).isoformat(timespec="milliseconds")[:-6]
-    event_id = os.urandom(16).hex()
+    event_id = UUID(bytes=os.urandom(16))
     return (
         f'{{"v":1,"user_id":"{user}","film_id":"{UUID(int=number % 500 + 1)}",'
         f'"event_id":"{event_id}","progress":{number % 5400}.250,"total":5400.000,'

@@ -4,6 +4,7 @@ Imports nothing of ours; everything else may import it.
 """
 
 from ugc_events.event import NIL_FILM, VERSION, ViewProgress, partition_key
+from ugc_events.glance import glance
 from ugc_events.wire import NewerContract, UnreadableEvent, decode, encode
 
 __all__ = [
@@ -14,5 +15,6 @@ __all__ = [
     "ViewProgress",
     "decode",
     "encode",
+    "glance",
     "partition_key",
 ]

@@ -11,6 +11,8 @@ MAX_BEHIND = timedelta(days=30)
 MAX_AHEAD = timedelta(minutes=5)
 """How far a device's clock may run ahead of ours."""
 
+_AT_THE_EARLIEST = -MAX_AHEAD
+
 RECEIVED_SINCE = datetime(2020, 1, 1, tzinfo=UTC)
 RECEIVED_BEFORE = datetime(2100, 1, 1, tzinfo=UTC)
 """Bounds of `received_at`, wide enough for any clock of ours. With the two above they keep every
@@ -19,4 +21,4 @@ time inside what ClickHouse's DateTime64 holds, and the number of monthly partit
 
 def in_window(event_time: datetime, received_at: datetime) -> bool:
     """Whether an event of `event_time` may arrive at `received_at` (both with a zone)."""
-    return -MAX_AHEAD <= received_at - event_time <= MAX_BEHIND
+    return _AT_THE_EARLIEST <= received_at - event_time <= MAX_BEHIND

@@ -4,13 +4,12 @@
 dead-lettered) or `NewerContract` (not poison: this program is too old to judge).
 """
 
-from datetime import UTC, datetime
 from typing import Literal
 
 import msgspec
 
 from ugc_events.event import VERSION, ViewProgress
-from ugc_events.limits import RECEIVED_BEFORE, RECEIVED_SINCE, in_window
+from ugc_events.rules import broken_rule
 
 Reason = Literal["null_value", "not_json", "unknown_field", "breaks_contract"]
 
@@ -66,27 +65,9 @@ def decode(value: bytes | None) -> ViewProgress:
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         # The latter is msgspec's answer to the name of an unknown field that is not UTF-8.
         raise _explain(value, error) from None
-    # What a type cannot say.
-    if not RECEIVED_SINCE <= event.received_at < RECEIVED_BEFORE:
-        raise UnreadableEvent("breaks_contract", "received_at is not a time of this service")
-    if not in_window(event.event_time, event.received_at):
-        raise UnreadableEvent("breaks_contract", "event_time is too far from received_at")
-    if event.progress > event.total > 0:
-        raise UnreadableEvent("breaks_contract", "progress is beyond total")
-    if not (_canonical_time(event.event_time) and _canonical_time(event.received_at)):
-        raise UnreadableEvent("breaks_contract", "a time is not in UTC or finer than a millisecond")
-    if not (_whole_milliseconds(event.progress) and _whole_milliseconds(event.total)):
-        raise UnreadableEvent("breaks_contract", "seconds are finer than a millisecond")
+    if (broken := broken_rule(event)) is not None:
+        raise UnreadableEvent("breaks_contract", broken)
     return event
-
-
-def _canonical_time(moment: datetime) -> bool:
-    return moment.tzinfo is UTC and moment.microsecond % 1000 == 0
-
-
-def _whole_milliseconds(seconds: float) -> bool:
-    # The quotient is the double nearest to that decimal, as parsing its text is.
-    return round(seconds * 1000) / 1000 == seconds
 
 
 def _explain(value: bytes, error: Exception) -> UnreadableEvent | NewerContract:

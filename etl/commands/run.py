@@ -11,6 +11,7 @@ import logging
 import signal
 
 from client_gaps import http_client
+from configuration.collector import spare_the_collector
 from etl.audit.rows import Rows
 from etl.audit.watch import AT_ONCE, Watch, watching
 from etl.commands import DONE, FAILED, NEEDS_A_PERSON
@@ -36,6 +37,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 async def command(settings: Settings, chosen: argparse.Namespace) -> int:
     logs.configure("etl", settings.log_level)
+    spare_the_collector()
     code = await _work(settings)
     if code == NEEDS_A_PERSON and chosen.hold:
         log.error("held: somebody has to look first, and then to stop or restart this process")

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from aiokafka import ConsumerRecord, TopicPartition
 
+from etl.dead_letters import DeadLetter
 from ugc_events import ViewProgress, encode
 
 RECEIVED = datetime(2026, 11, 23, 18, 30, 5, 250_000, tzinfo=UTC)
@@ -41,6 +42,10 @@ def record(offset: int, value: bytes | None, partition: int = 0) -> ConsumerReco
 
 def good(offset: int, partition: int = 0) -> ConsumerRecord:
     return record(offset, encode(event(offset)), partition)
+
+
+def dead(record: ConsumerRecord, reason: str = "not_json") -> DeadLetter:
+    return DeadLetter.of(TopicPartition(record.topic, record.partition), record, reason)
 
 
 P0, P1 = TopicPartition("views", 0), TopicPartition("views", 1)

@@ -120,3 +120,18 @@ def test_every_passed_offset_is_a_row_or_a_dead_letter(fetches: list[list[bytes 
         offset += len(values)
     assert batch.positions[P0].offset == offset
     assert len(batch.rows) + len(batch.dead) == offset - 100
+
+
+def test_readable_records_among_unreadable_ones_are_the_same_rows_as_without_them() -> None:
+    """Thousands are judged together, and one by one where one of them is unreadable."""
+    alone, among = Batch(opened_at=0.0), Batch(opened_at=0.0)
+    values = [encode(event(n, received_after_s=n % 977)) for n in range(2500)]
+    alone.add(P0, [record(n, value) for n, value in enumerate(values)])
+    mixed = [*values[:700], b"{", *values[700:]]
+    among.add(P0, [record(n, value) for n, value in enumerate(mixed)])
+    assert alone.body() == among.body() == b"\n".join(values)
+    assert [letter.source_offset for letter in among.dead] == [700]
+    assert (alone.positions[P0].offset, among.positions[P0].offset) == (2500, 2501)
+    assert alone.positions[P0].as_of == among.positions[P0].as_of
+    assert alone.oldest == among.oldest == event(0).received_at
+    assert among.size == alone.size + 1 == sum(map(len, values)) + 1

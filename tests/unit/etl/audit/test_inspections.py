@@ -26,7 +26,7 @@ from tests.unit.etl.audit.scripted import (
     rows_of,
     unreadable,
 )
-from tests.unit.etl.records import P0
+from tests.unit.etl.records import P0, dead
 
 SPANS = [Span(P0, 0, 100)]
 
@@ -42,7 +42,7 @@ class ScriptedRepair(Repair):
         entries = [Entry.of(record) for record in records]
         self.put += [one.record.offset for one in entries]
         self.rows.answers = [rows_of(*entries)]
-        return [DeadLetter.of(one.record, "not_json") for one in entries if one.claim is None]
+        return [dead(one.record) for one in entries if one.claim is None]
 
 
 async def no_letters() -> Burials:

@@ -5,7 +5,6 @@ import pytest
 from etl.audit.audit import Audit
 from etl.audit.burials import Burials
 from etl.audit.entry import Entry
-from etl.dead_letters import DeadLetter
 from tests.unit.etl.audit.scripted import (
     ScriptedRows,
     entry,
@@ -13,6 +12,7 @@ from tests.unit.etl.audit.scripted import (
     rows_of,
     unreadable,
 )
+from tests.unit.etl.records import dead
 
 
 class Letters:
@@ -70,5 +70,5 @@ async def test_a_letter_written_since_counts(burials: Burials) -> None:
     poison = unreadable(0)
     auditing = audit(ScriptedRows({}), Letters(burials))
     assert [one.value for one in await auditing.findings([poison])] == ["missing"]
-    auditing.buried([DeadLetter.of(poison.record, "not_json")])
+    auditing.buried([dead(poison.record)])
     assert [one.value for one in await auditing.findings([poison])] == ["dead-lettered"]

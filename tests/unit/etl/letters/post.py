@@ -5,9 +5,8 @@ from datetime import UTC, datetime
 
 from aiokafka import ConsumerRecord
 
-from etl.dead_letters import DeadLetter
 from etl.letters.letter import Header, Letter
-from tests.unit.etl.records import record
+from tests.unit.etl.records import dead, record
 
 BURIED = datetime(2026, 11, 23, 18, 30, 5, 250_000, tzinfo=UTC)
 
@@ -39,7 +38,7 @@ def headers_of(
 ) -> list[Header]:
     """As the worker writes them."""
     poison = record(offset, b"{", partition)
-    return [*own, *DeadLetter.of(poison, reason).all_headers()[1:]]
+    return [*own, *dead(poison, reason).all_headers()[1:]]
 
 
 def letter(

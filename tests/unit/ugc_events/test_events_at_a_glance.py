@@ -1,0 +1,126 @@
+"""What a glance takes for an event is one, and what we write is seen at a glance."""
+
+import contextlib
+from collections.abc import Sequence
+from datetime import datetime
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.unit.ugc_events.examples import RECEIVED, VALID, changed, events
+from ugc_events import NewerContract, UnreadableEvent, ViewProgress, decode, encode, glance
+from ugc_events.glance import _Glimpse
+
+
+def judged(values: Sequence[bytes | None]) -> list[datetime] | None:
+    """What a glance must say if it says anything."""
+    with contextlib.suppress(UnreadableEvent, NewerContract):
+        return [decode(value).received_at for value in values]
+    return None
+
+
+def agrees(values: Sequence[bytes | None]) -> None:
+    seen = glance(values)
+    assert seen is None or seen == judged(values)
+
+
+def test_it_looks_at_the_fields_of_an_event_and_no_others() -> None:
+    assert _Glimpse.__struct_fields__ == ViewProgress.__struct_fields__
+    ours = {field.name: field.type for field in msgspec.structs.fields(ViewProgress)}
+    for field in msgspec.structs.fields(_Glimpse):
+        assert field.required
+        assert field.name.endswith("_id") or field.type == ours[field.name]
+
+
+@given(st.lists(events(), max_size=5))
+def test_all_that_we_write_is_seen_at_a_glance(sent: list[ViewProgress]) -> None:
+    assert glance([encode(one) for one in sent]) == [one.received_at for one in sent]
+
+
+ODD_IDS = [
+    "01985c3e5b007abc8def0123456789ab",
+    "01985C3E-5B00-7ABC-8DEF-0123456789AB",
+    "01985c3e-5b00-7abc-8def-0123456789a",
+    "01985c3e-5b00-7abc-8def-0123456789ag",
+    "01985c3e-5b00-7abc-8def-0123456789 b",
+    "01985c3e-5b00-7abc-8def-01234567 9ab",
+    "01985c3e-5b00-7abc-8def-012345678-ab",
+    "01985c3e-5b00-7abc-8def0-123456789ab",
+    "01985c3e-5b00-7abc 8def-0123456789ab",
+    "01985c3e-5b00-7abc-8def-0123456789\u0663b",
+    "------------------------------------",
+    "                                    ",
+    "-" * 8 + "0198" * 7,
+    "{01985c3e-5b00-7abc-8def-012345678}",
+    "",
+]
+
+
+@pytest.mark.parametrize("text", ODD_IDS)
+@pytest.mark.parametrize("field", ["user_id", "film_id", "event_id"])
+def test_odd_ids_are_judged_as_by_decode(field: str, text: str) -> None:
+    odd = changed(field, f'"{text}"')
+    agrees([odd])
+    agrees([VALID, odd, VALID])
+
+
+def test_two_odd_ids_do_not_make_up_for_each_other() -> None:
+    short, long = "01985c3e-5b00-7abc-8def-0123456789a", "01985c3e-5b00-7abc-8def-0123456789abb"
+    odd = changed("user_id", f'"{short}"').replace(b"5d7c1e0a-3b52-4a0e-8c55-0d3c2f6b7a10", b"%s")
+    assert glance([odd.replace(b"%s", long.encode())]) is None
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        None,
+        b"",
+        b"[" * 200_000,
+        b'{"\xff\xfe":1}',
+        VALID[:-1] + b',"x":1}',
+        changed("v", "2"),
+        changed("progress", "5400.001"),
+        changed("progress", "12.3456"),
+        changed("total", "12.3456"),
+        changed("progress", "-1"),
+        changed("event_time", '"2026-08-01T00:00:00.000Z"'),
+        changed("event_time", '"2026-09-21T12:05:00.251Z"'),
+        changed("event_time", '"2026-09-21T12:00:00.0001Z"'),
+        changed("received_at", '"2026-09-21T12:00:00.0001Z"'),
+        changed("event_time", '"2026-09-21T15:00:00.000+03:00"'),
+        changed("received_at", '"2019-09-21T15:00:00.000Z"'),
+        changed("received_at", "null"),
+    ],
+)
+def test_what_is_no_event_is_left_to_decode(value: bytes | None) -> None:
+    assert judged([value]) is None
+    assert glance([value]) is None
+    assert glance([VALID, value, VALID]) is None
+
+
+@given(st.binary())
+def test_any_bytes_are_judged_as_by_decode(value: bytes) -> None:
+    agrees([value])
+
+
+@given(events(), st.data())
+def test_any_change_of_an_event_is_judged_as_by_decode(
+    sent: ViewProgress, data: st.DataObject
+) -> None:
+    value = encode(sent)
+    start = data.draw(st.integers(0, len(value)))
+    end = data.draw(st.integers(start, min(len(value), start + 4)))
+    agrees([VALID, value[:start] + data.draw(st.binary(max_size=4)) + value[end:]])
+
+
+def test_each_single_byte_of_an_event_may_be_anything() -> None:
+    for place in range(len(VALID)):
+        for byte in (0, 0x20, 0x22, 0x2C, 0x2D, 0x30, 0x41, 0x5C, 0x7B, 0x7F, 0x80, 0xC3, 0xFF):
+            agrees([VALID[:place] + bytes([byte]) + VALID[place + 1 :]])
+
+
+def test_the_receipt_is_that_of_each() -> None:
+    assert glance([VALID, VALID]) == [RECEIVED, RECEIVED]
+    assert glance([]) == []
