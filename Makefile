@@ -56,8 +56,8 @@ load: ## viewers by locust: evening, premiere, uploads, storm, broken, denial; o
 soak: ## an hour at half of the capacity, every part killed in turn; nothing may be lost and nothing may grow (SOAK_MINUTES=10 for less)
 	@exec embedded/setup python kafka nginx -- env PYTHONPATH=.:stress-testing $(PYTHON) -m soak $(ARGS)
 
-bench: ## measures one event's way through every part, as ratios in one run
-	@exec embedded/setup python kafka -- env PYTHONPATH=. $(PYTHON) stress-testing/bench.py $(ARGS)
+bench: ## what an event and a read cost, beside the plain way, as ratios to the saved run (ARGS="--quick", --save)
+	@exec embedded/setup python kafka nginx -- env PYTHONPATH=.:stress-testing $(PYTHON) -m bench $(ARGS)
 
 setup: ## only bring what run and test need
 	@embedded/setup python kafka nginx node chromium

@@ -3,7 +3,8 @@
 Run as a program of its own, so that its CPU time is not the API's:
 `python stress-testing/players.py HOST PORT REQUESTS CONNECTIONS [--each EVENTS] [--seconds S]
 [--accepted FILE]`, tokens one a line on stdin. Prints one JSON object: how often each status came,
-milliseconds of those that were accepted, and how many refusals did not say when to come back.
+milliseconds of those that were accepted, how many refusals did not say when to come back, and the
+bytes of requests and answers.
 """
 
 import argparse
@@ -32,11 +33,13 @@ class Answers:
         self.accepted_ms: list[float] = []
         self.accepted: list[str] = []
         self.without_retry_after = 0
+        self.sent_bytes = self.received_bytes = 0
         self.took_s = 0.0
 
     def count(self, head: bytes, body: bytes, seconds: float) -> None:
         status = head[9:12].decode()
         self.statuses[status] += 1
+        self.received_bytes += len(head) + 4 + len(body)
         if status == "202":
             self.accepted_ms.append(seconds * 1000)
             self.accepted.append(body[13:49].decode())
@@ -53,6 +56,8 @@ class Answers:
                 "p99_ms": p99,
                 "without_retry_after": self.without_retry_after,
                 "per_second": sum(self.statuses.values()) / self.took_s,
+                "sent_bytes": self.sent_bytes,
+                "received_bytes": self.received_bytes,
             }
         )
 
@@ -95,6 +100,7 @@ class Connection(asyncio.Protocol):
             self._transport.close()
         else:
             self._sent = time.perf_counter()
+            self._answers.sent_bytes += len(request)
             self._transport.write(request)
 
 
@@ -119,15 +125,18 @@ def singles(tokens: Sequence[str], requests: int) -> Iterator[bytes]:
         yield f"{heads[number % len(heads)]}{len(body)}\r\n\r\n{body}".encode()
 
 
-def batches(tokens: Sequence[str], requests: int, events: int) -> Iterator[bytes]:
-    """As NDJSON."""
+def batches(
+    tokens: Sequence[str], requests: int, events: int, array: bool = False
+) -> Iterator[bytes]:
+    """As NDJSON, or each as one array."""
+    kind = "json" if array else "x-ndjson"
     for number in range(requests):
         lines = (report(n, f'"film_id":"{UUID(int=7 + n % 50)}",') for n in range(events))
-        body = "\n".join(lines)
+        body = f"[{','.join(lines)}]" if array else "\n".join(lines)
         yield (
             "POST /api/v1/progresses HTTP/1.1\r\nHost: bench\r\n"
             f"Authorization: Bearer {tokens[number % len(tokens)]}\r\n"
-            f"Content-Type: application/x-ndjson\r\nContent-Length: {len(body)}\r\n\r\n{body}"
+            f"Content-Type: application/{kind}\r\nContent-Length: {len(body)}\r\n\r\n{body}"
         ).encode()
 
 
@@ -156,12 +165,13 @@ def main() -> None:
     for number in ("port", "requests", "connections"):
         parser.add_argument(number, type=int)
     parser.add_argument("--each", type=int, default=0, help="events of a batch; 0 = single events")
+    parser.add_argument("--array", type=int, default=0, help="1: a batch is a JSON array")
     parser.add_argument("--seconds", type=float, default=3600.0, help="then it ends in any case")
     parser.add_argument("--accepted", type=Path, help="file for the ids of accepted single events")
     chosen = parser.parse_args()
     tokens = sys.stdin.read().split()
     source = (
-        batches(tokens, chosen.requests, chosen.each)
+        batches(tokens, chosen.requests, chosen.each, bool(chosen.array))
         if chosen.each
         else singles(tokens, chosen.requests)
     )

@@ -23,3 +23,8 @@ def cost(pid: int | None) -> Cost:
     ticks = int(after_name[11]) + int(after_name[12])
     resident = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
     return Cost(ticks / _TICKS_PER_SECOND, resident * _PAGE)
+
+
+def children(pid: int | None) -> list[int]:
+    """Of the main thread of a living process."""
+    return [int(one) for one in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]

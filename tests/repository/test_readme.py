@@ -18,6 +18,7 @@ DOCUMENTS = [
     ROOT / "kafka" / "README.md",
     ROOT / "nginx" / "README.md",
     ROOT / "stress-testing" / "README.md",
+    ROOT / "stress-testing" / "capacity.md",
     *sorted((ROOT / "architecture").rglob("*.md")),
 ]
 

@@ -6,8 +6,8 @@ import time
 from pathlib import Path
 from typing import cast
 
+from bench.measuring import say
 from loading import load, offer
-from measuring import say
 from players import singles
 from processes import MIB, cost
 

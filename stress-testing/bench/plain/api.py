@@ -1,10 +1,12 @@
-"""The plain way to do what the API does, to hold it against: a FastAPI route, a pydantic model,
-dependencies, PyJWT for each request, `send_and_wait`. Same server, same producer, same promise.
+"""The plain way to do what the API does, to hold it against: FastAPI routes, pydantic models,
+dependencies, PyJWT for each request, `send_and_wait` for one event, `send` and a gather for many.
+Same server, same producer, same promise.
 
-`python stress-testing/plain_way.py PORT`; brokers and secret as the API has them, and a topic of
-its own, since it does not keep the contract of ours.
+`python stress-testing/bench/plain/api.py PORT`; brokers and secret as the API has them, and a topic
+of its own, since it does not keep the contract of ours.
 """
 
+import asyncio
 import os
 import sys
 from collections.abc import AsyncIterator
@@ -17,6 +19,7 @@ import jwt
 import uvicorn
 from aiokafka import AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.structs import RecordMetadata
 from fastapi import Depends, FastAPI, HTTPException, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from prometheus_client import Counter, Histogram
@@ -45,6 +48,10 @@ class Progress(BaseModel):
         if at is not None and not now - timedelta(days=30) <= at <= now + timedelta(minutes=5):
             raise ValueError("event_time is out of its window")
         return self
+
+
+class FilmProgress(Progress):
+    film_id: UUID
 
 
 class Event(BaseModel):
@@ -112,8 +119,35 @@ async def report(
     user_id: Annotated[UUID, Depends(viewer)],
     producer: Annotated[AIOKafkaProducer, Depends(producer_of)],
 ) -> Accepted:
+    event = event_of(user_id, film_id, progress)
+    with SECONDS.time():
+        record = await producer.send_and_wait(
+            TOPIC, event.model_dump_json().encode(), key=user_id.bytes
+        )
+    REQUESTS.labels(202).inc()
+    return accepted(event, record)
+
+
+@app.post("/api/v1/progresses", status_code=202)
+async def report_many(
+    reports: list[FilmProgress],
+    user_id: Annotated[UUID, Depends(viewer)],
+    producer: Annotated[AIOKafkaProducer, Depends(producer_of)],
+) -> list[Accepted]:
+    events = [event_of(user_id, one.film_id, one) for one in reports]
+    with SECONDS.time():
+        acks = [
+            await producer.send(TOPIC, event.model_dump_json().encode(), key=user_id.bytes)
+            for event in events
+        ]
+        records = await asyncio.gather(*acks)
+    REQUESTS.labels(202).inc()
+    return [accepted(event, record) for event, record in zip(events, records, strict=True)]
+
+
+def event_of(user_id: UUID, film_id: UUID, progress: Progress) -> Event:
     now = datetime.now(UTC)
-    event = Event(
+    return Event(
         user_id=user_id,
         film_id=film_id,
         event_id=progress.event_id or uuid4(),
@@ -122,11 +156,9 @@ async def report(
         event_time=progress.event_time or now,
         received_at=now,
     )
-    with SECONDS.time():
-        record = await producer.send_and_wait(
-            TOPIC, event.model_dump_json().encode(), key=user_id.bytes
-        )
-    REQUESTS.labels(202).inc()
+
+
+def accepted(event: Event, record: RecordMetadata) -> Accepted:
     return Accepted(
         event_id=event.event_id,
         event_time=event.event_time,

@@ -1,0 +1,57 @@
+"""What the worker's memory does while it stores a long backlog that it finds at its start; and what
+the engine spends until the last merge of it is done."""
+
+import asyncio
+from itertools import combinations
+from statistics import median
+
+import httpx
+from bench.backlog import fill
+from bench.consumers import OURS, Consumers
+from bench.figures import Curve, Findings
+from bench.measuring import cpu_s, say
+from bench.tables import merged
+from processes import MIB, cost
+
+from embedded.stack import Stack
+
+EVERY_S, SAYS_EVERY_S = 0.1, 2.0
+WARMS_UP = 0.2
+"""The share of the rows before which its heap is still growing to what a batch needs."""
+MOST_POINTS = 200
+
+
+async def bench_memory(stack: Stack, findings: Findings, rows: int) -> None:
+    (worker,), loop = stack.etl, asyncio.get_running_loop()
+    consumers = Consumers([(worker, stack.settings.etl_metrics_port(0))], OURS)
+    await consumers.stop()
+    say(f"memory: filling the topic with {rows:,} events")
+    await fill(stack.settings.kafka_bootstrap, "views", rows)
+    spent_before = cpu_s(stack.clickhouse[0])
+    await consumers.start()
+    curve, said = Curve(), 0.0
+    async with httpx.AsyncClient(trust_env=False) as http:
+        while not curve or curve[-1][0] < rows:
+            stored = await consumers.rows(http)
+            curve.append((float(stored), round(cost(worker.pid).resident / MIB, 1)))
+            if loop.time() - said > SAYS_EVERY_S:
+                said = loop.time()
+                say(f"memory: {stored:>12,} of {rows:,} rows stored, {curve[-1][1]:.0f} MiB")
+            await asyncio.sleep(EVERY_S)
+    say("memory: waiting for merges")
+    await merged(stack.settings)
+    findings.look_at_the_machine()
+    us = (cpu_s(stack.clickhouse[0]) - spent_before) / rows * 1e6
+    findings.note("memory/engine with merges", "us", us)
+    findings.memory = curve[:: max(len(curve) // MOST_POINTS, 1)]
+    findings.note("memory/start", "MiB", curve[0][1])
+    findings.note("memory/peak", "MiB", max(resident for _, resident in curve))
+    findings.note("memory/per million rows", "MiB", slope(curve) * 1e6)
+
+
+def slope(curve: Curve) -> float:
+    """MiB per row, once warm: the median of the slopes between all pairs of points of different
+    rows, which a few outliers do not move."""
+    warm = [one for one in curve if one[0] >= WARMS_UP * curve[-1][0]]
+    some = warm[:: -(-len(warm) // MOST_POINTS)]
+    return median((b[1] - a[1]) / (b[0] - a[0]) for a, b in combinations(some, 2) if b[0] > a[0])

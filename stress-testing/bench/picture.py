@@ -1,0 +1,140 @@
+"""A run as one picture, from its record: CPU by process, memory, freshness, reads."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import matplotlib as mpl
+from bench.figures import Figure, Record
+
+mpl.use("Agg")
+
+from matplotlib import pyplot as plt
+from matplotlib.patches import Patch
+from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
+
+COLOURS = {"api": "#c23b22", "kafka": "#e3a008", "etl": "#1f6fb2", "engine": "#2f855a"}
+OURS, PLAIN = "#1f6fb2", "0.6"
+COSTS = {"single": "a single POST", "batch": "an event of a batch", "etl": "a row of the ETL"}
+KINDS = {"position": "latest position", "list": "list of a viewer", "top": "top films of a week"}
+
+
+def draw(record: Record, file: Path) -> Path:
+    """Parts that were not measured stay empty."""
+    figure = plt.figure(figsize=(14, 13), layout="constrained")
+    grid = figure.add_gridspec(3, 6)
+    known = record.by_name()
+    for n, (part, title) in enumerate(COSTS.items()):
+        _costs(figure.add_subplot(grid[0, 2 * n : 2 * n + 2]), known, part, title, n == 0)
+    _memory(figure.add_subplot(grid[1, :3]), record, known)
+    _freshness(figure.add_subplot(grid[1, 3:]), record)
+    shared = None
+    for n, (kind, title) in enumerate(KINDS.items()):
+        place = grid[2, 2 * n : 2 * n + 2]
+        shared = figure.add_subplot(place, sharey=shared)
+        _reads(shared, record, known, kind, title, n == 0)
+    for axes in figure.axes:
+        axes.spines[["top", "right"]].set_visible(False)
+    figure.suptitle(
+        f"What an event and a read cost: medians of {record.chosen['rounds']} runs, "
+        f"{record.machine['cores']} cores of {record.machine['processor']}, {record.taken}",
+        x=0.01, ha="left", fontsize=11,
+    )  # fmt: skip
+    figure.savefig(file, dpi=75)
+    plt.close(figure)
+    return file
+
+
+def _costs(axes: Any, known: dict[str, Figure], part: str, title: str, first: bool) -> None:
+    """A bar of ours and one of the plain way, stacked by process."""
+    for x, way in enumerate((part, f"plain {part}")):
+        base = 0.0
+        for process, colour in COLOURS.items():
+            if one := known.get(f"{way}/{process}"):
+                axes.bar(x, one.middle, 0.55, bottom=base, color=colour)
+                base += one.middle
+        if whole := known.get(f"{way}/all"):
+            axes.errorbar(
+                x, whole.middle, color="black", capsize=3, linewidth=1,
+                yerr=[[whole.middle - min(whole.runs)], [max(whole.runs) - whole.middle]],
+            )  # fmt: skip
+            above = max(whole.runs)
+            axes.text(x, above, f"{whole.middle:.3g} us", ha="center", va="bottom", fontsize=9)
+    axes.set_xticks([0, 1], ["the product", "the plain way"])
+    axes.set_xlim(-0.6, 1.6)
+    axes.margins(y=0.12)
+    axes.set_title(title, loc="left", fontsize=10)
+    if first:
+        axes.set_ylabel("CPU us per event")
+        handles = [Patch(color=colour) for colour in COLOURS.values()]
+        axes.legend(handles, COLOURS, frameon=False, loc="upper left")
+
+
+def _memory(axes: Any, record: Record, known: dict[str, Figure]) -> None:
+    if not record.memory:
+        return
+    axes.plot(*zip(*record.memory, strict=True), color=OURS)
+    slope = known["memory/per million rows"].middle
+    axes.set_title(
+        f"the worker's memory over a backlog: {slope:+.1f} MiB per million rows once warm",
+        loc="left", fontsize=10,
+    )  # fmt: skip
+    axes.set_ylim(bottom=0)
+    axes.margins(x=0)
+    axes.set_ylabel("resident MiB")
+    axes.set_xlabel("rows stored")
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda rows, _: f"{rows / 1e6:g}M"))
+
+
+def _freshness(axes: Any, record: Record) -> None:
+    for part, ms in record.freshness_ms.items():
+        plainly = part.startswith("plain ")
+        p50, p95, p99 = (ms[n] for n in (50, 95, 99))
+        who = "the plain consumer" if plainly else "the product"
+        axes.plot(
+            ms, range(101), color=PLAIN if plainly else OURS,
+            label=f"{who}: p50 {p50:.0f}, p95 {p95:.0f}, p99 {p99:.0f} ms",
+        )  # fmt: skip
+    axes.axvline(1000, color="#c23b22", linestyle="--", linewidth=1, label="target for p99")
+    axes.set_title(
+        f"from an event's 202 until a SELECT shows it, at {record.chosen['rate']:,.0f} a second",
+        loc="left", fontsize=10,
+    )  # fmt: skip
+    axes.set_xlim(left=0)
+    axes.set_ylim(0, 100)
+    axes.set_xlabel("ms")
+    axes.set_ylabel("% of the events")
+    axes.legend(frameon=False, loc="lower right", bbox_to_anchor=(0.93, 0.0), fontsize=9)
+
+
+def _reads(
+    axes: Any, record: Record, known: dict[str, Figure], kind: str, title: str, first: bool
+) -> None:
+    """p50 as a dot, from there to p95 a thick line, to p99 a thin one."""
+    for way, colour, shift in (("", OURS, 0.94), ("plain ", PLAIN, 1.06)):
+        rows: Sequence[int] = record.chosen["rows"] if record.tables else []  # type: ignore[assignment]
+        for count in rows:
+            p50, p95, p99 = (
+                known[f"{way}{kind}, {count / 1e6:g}M rows/p{n}"].middle for n in (50, 95, 99)
+            )
+            x = count * shift
+            axes.plot([x, x], [p50, p99], color=colour, linewidth=1)
+            axes.plot([x, x], [p50, p95], color=colour, linewidth=4, alpha=0.6)
+            axes.plot(x, p50, "o", color=colour)
+            side = "right" if shift < 1 else "left"
+            axes.text(x, p50, f" {p50:.3g} ", color=colour, ha=side, va="center", fontsize=9)
+    axes.set_xscale("log")
+    axes.set_yscale("log")
+    axes.set_title(title, loc="left", fontsize=10)
+    axes.set_xlabel("rows stored")
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda rows, _: f"{rows / 1e6:g}M"))
+    axes.margins(x=0.3, y=0.1)
+    axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda ms, _: f"{ms:g}"))
+    axes.yaxis.set_minor_formatter(NullFormatter())
+    axes.xaxis.set_minor_formatter(NullFormatter())
+    if first:
+        axes.set_ylabel("ms over HTTP: p50 (dot), p95, p99")
+        for way, colour in (("the product", OURS), ("the plain way", PLAIN)):
+            axes.plot([], [], "o-", color=colour, label=way)
+        axes.legend(frameon=False, loc="upper left")

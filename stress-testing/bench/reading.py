@@ -1,0 +1,101 @@
+"""How long reads take over HTTP with so many events stored, one after the other; and the plain way
+of the same, turn by turn."""
+
+import asyncio
+import http.client
+import tempfile
+import time
+from collections.abc import Sequence
+from itertools import cycle, islice
+from pathlib import Path
+
+from bench.figures import Findings
+from bench.freshness import at
+from bench.measuring import say, spending
+from bench.plain_ways import plain
+from bench.tables import Tables
+
+from embedded import token
+from embedded.ports import free_block
+from embedded.settings import HOST
+from embedded.stack import Stack, start_and_wait
+from tests.stack import private_stack
+
+KINDS = ("position", "list", "top")
+MOST, SECONDS = 200, 2.0
+"""Reads of a kind in a round, and what they may take together."""
+PAIRS = 5000
+SHARES = (0.5, 0.95, 0.99)
+
+
+async def bench_reads(findings: Findings, rounds: int, sizes: Sequence[int]) -> None:
+    """On a stack of its own, so that nothing else is in its tables."""
+    with tempfile.TemporaryDirectory() as folder, free_block() as ports:
+        async with private_stack(Path(folder), UGC_RATE_PER_USER="0") as stack:
+            await stack.start()
+            its = plain("reader", stack.settings, ports[0])
+            await start_and_wait(its)
+            tables = Tables(stack.settings)
+            for rows in sorted(sizes):
+                made = await tables.grow(rows)
+                findings.tables.append(made)
+                say(f"reads: {', '.join(f'{count:,} {name}' for name, count in made.items())}")
+                pairs = await tables.watched(PAIRS)
+                for n in range(1, rounds + 1):
+                    say(f"reads of {rows:,} rows, round {n} of {rounds}")
+                    findings.look_at_the_machine()
+                    turns = islice(cycle(pairs), n * MOST, n * MOST + MOST)
+                    await _round(stack, findings, f"{rows / 1e6:g}M rows", list(turns), ports[0])
+            await its.stop()
+            await stack.stop()
+
+
+async def _round(
+    stack: Stack, findings: Findings, of: str, pairs: Sequence[tuple[str, str]], plain_port: int
+) -> None:
+    settings = stack.settings
+    bearers = [token.mint(settings, roles=[role]) for role in ("service", "analyst")]
+    for kind in KINDS:
+        addresses = [_address(kind, *pair) for pair in pairs]
+        bearer = bearers[kind == "top"]
+        ours = {"api": stack.api[0], "engine": stack.clickhouse[0]}
+        with spending(ours, 1) as spent:
+            took = await asyncio.to_thread(_read, settings.http_port, bearer, addresses)
+        plainly = await asyncio.to_thread(_read, plain_port, bearer, addresses)
+        for part, beside, (found, refused) in (
+            (f"{kind}, {of}", f"plain {kind}, {of}", took),
+            (f"plain {kind}, {of}", "", plainly),
+        ):
+            findings.note(f"{part}/refused", "%", refused / len(found) * 100)
+            for share in SHARES:
+                name = f"p{share * 100:.0f}"
+                ms = at(found, share)
+                findings.note(f"{part}/{name}", "ms", ms, beside and f"{beside}/{name}")
+        each = {name: us / len(took[0]) for name, us in spent.items()}
+        findings.note_spent(f"{kind}, {of}", each)
+
+
+def _address(kind: str, viewer: str, film: str) -> str:
+    return {
+        "position": f"/api/v1/progresses/films/{film}?user_id={viewer}",
+        "list": f"/api/v1/progresses?user_id={viewer}",
+        "top": "/api/v1/films/top?days=7",
+    }[kind]
+
+
+def _read(port: int, bearer: str, addresses: Sequence[str]) -> tuple[list[float], int]:
+    """Milliseconds of each, ascending, over one connection, also of how many were not answered with
+    200: at many rows a read may take longer than is let."""
+    connection = http.client.HTTPConnection(HOST, port, timeout=30)
+    took, refused, ends = list[float](), 0, time.monotonic() + SECONDS
+    for address in addresses:
+        started = time.perf_counter()
+        connection.request("GET", address, headers={"Authorization": f"Bearer {bearer}"})
+        answer = connection.getresponse()
+        answer.read()
+        took.append((time.perf_counter() - started) * 1000)
+        refused += answer.status != http.client.OK
+        if time.monotonic() > ends:
+            break
+    connection.close()
+    return sorted(took), refused

@@ -1,0 +1,102 @@
+"""What the benchmark holds the product against does the same work, on a real stack."""
+
+import uuid
+from pathlib import Path
+from typing import Any
+
+import httpx
+from bench.consumers import ITS, Consumers, caught_up
+from bench.edge import Load
+from bench.freshness import play_and_look, waits_ms
+from bench.plain_ways import plain
+from bench.tables import DAYS, FILMS, REPORTS, TURNS, Tables
+
+from embedded import token
+from embedded.ports import free_block
+from embedded.settings import HOST
+from embedded.stack import Stack, start_and_wait
+from tests.analyst import Analyst
+from tests.stack import RunningStack, private_stack
+from tests.waiting import until
+
+ROWS = DAYS * REPORTS
+
+
+async def test_the_plain_ways_do_what_the_product_does(tmp_path: Path) -> None:
+    async with private_stack(tmp_path) as stack:
+        await stack.start()
+        with free_block() as ports:
+            await _reads_are_the_same(stack, ports[0])
+            await _rows_are_stored(stack, ports[1])
+            await _events_are_taken(stack, ports[2])
+        await stack.stop()
+
+
+async def _reads_are_the_same(stack: Stack, port: int) -> None:
+    settings, tables = stack.settings, Tables(stack.settings)
+    made = await tables.grow(ROWS)
+    assert (made["rows"], made["viewers"], made["films"]) == (ROWS, TURNS, FILMS)
+    reader = plain("reader", settings, port)
+    await start_and_wait(reader)
+    ours, its = settings.api_url, f"http://{HOST}:{port}"
+    viewers = token.mint(settings, roles=["service", "analyst"])
+    async with httpx.AsyncClient(headers={"Authorization": f"Bearer {viewers}"}) as http:
+
+        async def get(base: str, address: str) -> Any:
+            answer = await http.get(f"{base}{address}")
+            assert answer.status_code == httpx.codes.OK, answer.text
+            return answer.json()
+
+        pairs = await tables.watched(3)
+        assert len(pairs) == 3
+        for viewer, film in pairs:
+            address = f"/api/v1/progresses/films/{film}?user_id={viewer}"
+            known = {one.pop("which"): one for one in await get(its, address)}
+            found = await get(ours, address)
+            for which in ("latest", "furthest"):
+                for field in ("progress", "total", "event_id"):
+                    assert known[which][field] == found[which][field]
+            address = f"/api/v1/progresses?user_id={viewer}"
+            films = [one["film_id"] for one in await get(its, address)]
+            assert films == [one["film_id"] for one in (await get(ours, address))["items"]]
+            assert len(films) > 1
+        address = "/api/v1/films/top?days=7"
+        assert await get(its, address) == (await get(ours, address))["items"] != []
+    await reader.stop()
+
+
+async def _rows_are_stored(stack: Stack, port: int) -> None:
+    settings, events = stack.settings, 3000
+    consumer = plain("consumer", settings, port, "plain-views", ready="/metrics")
+    consumers = Consumers([(consumer, port)], ITS, "plain-views")
+    await consumers.start()
+    await consumers.stand_still_while_filling(settings.kafka_bootstrap, events)
+    async with httpx.AsyncClient() as http:
+
+        async def stored() -> bool:
+            return await consumers.rows(http) == events
+
+        await until(stored, within=30)
+    count = await Analyst(settings).value("SELECT count() FROM movies.views FINAL")
+    assert int(count) == ROWS + events
+    await consumers.stop()
+
+
+async def _events_are_taken(stack: Stack, port: int) -> None:
+    api = plain("api", stack.settings, port)
+    await start_and_wait(api)
+    for one in (Load(100), Load(1200, 6, 1)):
+        answers = await one.play(stack.settings, port)  # raises unless all are accepted
+        assert answers["sent_bytes"] > 0
+    await api.stop()
+
+
+async def test_each_tracer_s_event_is_seen_after_its_answer(running_stack: RunningStack) -> None:
+    settings, tracers = running_stack.settings, [uuid.uuid4() for _ in range(12)]
+    told, sightings = await play_and_look(settings, tracers, rate=240, seconds=2)
+    assert told["statuses"] == {"202": 480}
+    assert (told["late"], len(told["took_ms"])) == (0, 480)
+    seen = waits_ms(told["shown"], sightings)
+    assert len(seen) == 24
+    assert max(ms for _, ms in seen) > 0
+    await caught_up(settings)

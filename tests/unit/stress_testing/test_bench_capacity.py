@@ -1,0 +1,61 @@
+"""What so many viewers need, and that the page says what the saved run says."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import msgspec
+import pytest
+from bench.capacity import COLUMNS, PAGE, SAVED, VIEWERS, Costs, draw, needs, with_tables
+from bench.figures import Record
+
+COSTS = Costs(
+    nginx=20.0, api=50.0, kafka=30.0, etl=4.0, engine=8.0, sent=500.0, received=250.0, log=400.0
+)
+
+
+def test_a_hundred_million_viewers_are_ten_million_events_a_second() -> None:
+    found = needs(COSTS, 100_000_000)
+    assert found.events == 10_000_000
+    assert found.api_cores == 1000  # 500 at work, each half busy
+    assert found.nginx_cores == 400
+    assert found.workers == 80
+    assert found.brokers == 120  # 4 GB/s in three copies, 100 MB/s each
+    assert found.partitions == 400
+    assert found.inserts == pytest.approx(477, abs=0.5)  # 8 MiB each
+    assert found.shards == 5  # 160 cores, two nodes of 16 each
+    assert found.in_gbit == pytest.approx(40)
+    assert found.out_gbit == pytest.approx(20)
+    assert found.log_tb == pytest.approx(7257.6)
+    assert found.stored_tb == pytest.approx(42.68, abs=0.01)
+
+
+def test_brokers_follow_their_cores_when_these_are_scarcer() -> None:
+    assert needs(replace(COSTS, log=1.0), 100_000_000).brokers == 38  # 600 cores
+
+
+def test_few_viewers_need_no_more_than_is_there_in_any_case() -> None:
+    found = needs(COSTS, 1000)
+    assert (found.brokers, found.partitions, found.shards) == (3, 6, 2)
+    assert found.nginx_cores == found.api_cores == found.workers == 2
+    assert found.inserts == 4  # a batch is due after half a second
+
+
+def test_the_page_says_what_the_saved_run_says() -> None:
+    """If not: make bench ARGS=--save, or python -m bench.capacity for the page alone"""
+    record = msgspec.json.decode(SAVED.read_bytes(), type=Record)
+    page = PAGE.read_text(encoding="utf-8")
+    assert with_tables(page, record) == page
+    assert all(column in page for column in COLUMNS.values())
+    assert f"{VIEWERS[-1]:,}".replace(",", " ") in page
+
+
+def test_a_page_without_a_place_for_a_table_is_told() -> None:
+    record = msgspec.json.decode(SAVED.read_bytes(), type=Record)
+    with pytest.raises(ValueError, match="no place for: fuller requests"):
+        with_tables("# Capacity\n\n<!-- capacity -->\n", record)
+
+
+def test_it_is_drawn(tmp_path: Path) -> None:
+    picture = tmp_path / "capacity.png"
+    draw(COSTS, picture)
+    assert picture.read_bytes().startswith(b"\x89PNG")
