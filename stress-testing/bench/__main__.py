@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import msgspec
-from bench import capacity
+from bench import capacity_page
 from bench.crowds import bench_connections, bench_overload
 from bench.edge import bench_edge
 from bench.etl import bench_etl
@@ -104,7 +104,7 @@ async def main() -> None:
     file = RESULTS / ("bench.json" if chosen.save else "bench-latest.json")
     keep(msgspec.to_builtins(record), file)
     if chosen.save:
-        capacity.write(record)
+        capacity_page.write(record)
     say(f"\nkept: {file.relative_to(ROOT)}, {draw(record, file.with_suffix('.png')).name}")
 
 

@@ -5,8 +5,10 @@ from datetime import UTC, datetime
 from uuid import UUID
 
 from aiokafka import AIOKafkaProducer
+from bench.measuring import say
 
 RECORDS_PER_BATCH = 2000
+SAYS_EVERY = 1_000_000
 USERS = 5000
 
 
@@ -27,6 +29,8 @@ async def fill(brokers: str, topic: str, events: int) -> None:
             batch.close()
             await (await producer.send_batch(batch, topic, partition=partition))
             sent += count
+            if sent % SAYS_EVERY == 0:
+                say(f"  {sent:,} of {events:,} written to Kafka")
     finally:
         await producer.stop()
 

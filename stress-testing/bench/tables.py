@@ -22,7 +22,7 @@ ROWS_OF_ONE_A_TURN = DAYS * REPORTS
 """That each viewer of a turn stands for: one of them each evening."""
 BLOCK = 1_000_000
 SAYS_EVERY_S = 5.0
-MERGED_WITHIN_S = 120.0
+MERGED_WITHIN_S = 600.0
 
 FILL = f"""
 INSERT INTO movies.views_local

@@ -7,8 +7,8 @@ from typing import Any
 import httpx
 from bench.consumers import ITS, Consumers, caught_up
 from bench.edge import Load
-from bench.freshness import play_and_look, waits_ms
 from bench.plain_ways import plain
+from bench.sightings import play_and_look, waits_ms
 from bench.tables import DAYS, FILMS, REPORTS, TURNS, Tables
 
 from embedded import token

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from bench.capacity import COLUMNS, PAGE, SAVED, VIEWERS, Costs, draw, needs, with_tables
+from bench.capacity import Costs, needs
+from bench.capacity_page import COLUMNS, PAGE, SAVED, VIEWERS, draw, with_tables
 from bench.figures import Record
 
 COSTS = Costs(
@@ -41,7 +42,7 @@ def test_few_viewers_need_no_more_than_is_there_in_any_case() -> None:
 
 
 def test_the_page_says_what_the_saved_run_says() -> None:
-    """If not: make bench ARGS=--save, or python -m bench.capacity for the page alone"""
+    """If not: make bench ARGS=--save, or python -m bench.capacity_page for the page alone"""
     record = msgspec.json.decode(SAVED.read_bytes(), type=Record)
     page = PAGE.read_text(encoding="utf-8")
     assert with_tables(page, record) == page

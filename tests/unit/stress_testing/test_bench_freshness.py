@@ -1,7 +1,8 @@
 """How long it took until an event was seen, from what was answered and what was counted."""
 
 import pytest
-from bench.freshness import at, waits_ms
+from bench.freshness import at
+from bench.sightings import waits_ms
 
 
 def test_the_kth_answered_event_is_seen_when_k_are_counted() -> None:
