@@ -14,6 +14,15 @@ COSTS = Costs(
 )
 
 
+def test_costs_are_of_an_event_alone_through_nginx_and_of_every_copy() -> None:
+    saved = msgspec.json.decode(SAVED.read_bytes(), type=Record)
+    known, costs = saved.by_name(), Costs.of(saved)
+    single = {name: known[f"single through nginx/{name}"].middle for name in ("kafka", "api")}
+    assert costs.api == single["api"]
+    assert costs.kafka == 3 * single["kafka"] + known["etl/kafka"].middle
+    assert costs.engine == 2 * known["memory/engine with merges"].middle
+
+
 def test_a_hundred_million_viewers_are_ten_million_events_a_second() -> None:
     found = needs(COSTS, 100_000_000)
     assert found.events == 10_000_000
