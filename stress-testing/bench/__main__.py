@@ -67,6 +67,7 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--overload", type=float, default=20.0, help="seconds of it")
     parser.add_argument("--only", choices=(*PARTS, *CROWDS), nargs="+", default=PARTS)
     parser.add_argument("--against", type=Path, default=RESULTS / "bench.json", help="saved run")
+    parser.add_argument("--name", default="bench-latest", help="of the files of this run")
     parser.add_argument("--save", action="store_true", help="as the run to be held against")
     chosen = parser.parse_args()
     for name, value in (QUICK if chosen.quick else WHOLE)._asdict().items():
@@ -101,7 +102,7 @@ async def main() -> None:
     tell(record)
     if chosen.against.exists():
         tell_comparison(record, msgspec.json.decode(chosen.against.read_bytes(), type=Record))
-    file = RESULTS / ("bench.json" if chosen.save else "bench-latest.json")
+    file = RESULTS / f"{'bench' if chosen.save else chosen.name}.json"
     keep(msgspec.to_builtins(record), file)
     if chosen.save:
         capacity_page.write(record)

@@ -1,8 +1,7 @@
 """A run as one picture, from its record: CPU by process, memory, freshness, reads."""
 
-from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import matplotlib as mpl
 from bench.figures import Figure, Record
@@ -20,19 +19,29 @@ KINDS = {"position": "latest position", "list": "list of a viewer", "top": "top 
 
 
 def draw(record: Record, file: Path) -> Path:
-    """Parts that were not measured stay empty."""
-    figure = plt.figure(figsize=(14, 13), layout="constrained")
-    grid = figure.add_gridspec(3, 6)
+    """A row of the picture whose parts were not measured is left out."""
     known = record.by_name()
-    for n, (part, title) in enumerate(COSTS.items()):
-        _costs(figure.add_subplot(grid[0, 2 * n : 2 * n + 2]), known, part, title, n == 0)
-    _memory(figure.add_subplot(grid[1, :3]), record, known)
-    _freshness(figure.add_subplot(grid[1, 3:]), record)
-    shared = None
-    for n, (kind, title) in enumerate(KINDS.items()):
-        place = grid[2, 2 * n : 2 * n + 2]
-        shared = figure.add_subplot(place, sharey=shared)
-        _reads(shared, record, known, kind, title, n == 0)
+    rows = {
+        "costs": any(f"{part}/all" in known for part in COSTS),
+        "times": bool(record.memory or record.freshness_ms),
+        "reads": bool(record.tables),
+    }
+    figure = plt.figure(figsize=(14, 1 + 4 * sum(rows.values())), layout="constrained")
+    grid = figure.add_gridspec(sum(rows.values()) or 1, 6)
+    row = iter(range(len(rows)))
+    if rows["costs"]:
+        at = next(row)
+        for n, (part, title) in enumerate(COSTS.items()):
+            _costs(figure.add_subplot(grid[at, 2 * n : 2 * n + 2]), known, part, title, n == 0)
+    if rows["times"]:
+        at = next(row)
+        _memory(figure.add_subplot(grid[at, :3]), record, known)
+        _freshness(figure.add_subplot(grid[at, 3:]), record)
+    if rows["reads"]:
+        at, shared = next(row), None
+        for n, (kind, title) in enumerate(KINDS.items()):
+            shared = figure.add_subplot(grid[at, 2 * n : 2 * n + 2], sharey=shared)
+            _reads(shared, record, known, kind, title, n == 0)
     for axes in figure.axes:
         axes.spines[["top", "right"]].set_visible(False)
     figure.suptitle(
@@ -72,6 +81,7 @@ def _costs(axes: Any, known: dict[str, Figure], part: str, title: str, first: bo
 
 def _memory(axes: Any, record: Record, known: dict[str, Figure]) -> None:
     if not record.memory:
+        axes.set_axis_off()
         return
     axes.plot(*zip(*record.memory, strict=True), color=OURS)
     slope = known["memory/per million rows"].middle
@@ -87,6 +97,9 @@ def _memory(axes: Any, record: Record, known: dict[str, Figure]) -> None:
 
 
 def _freshness(axes: Any, record: Record) -> None:
+    if not record.freshness_ms:
+        axes.set_axis_off()
+        return
     for part, ms in record.freshness_ms.items():
         plainly = part.startswith("plain ")
         p50, p95, p99 = (ms[n] for n in (50, 95, 99))
@@ -111,28 +124,27 @@ def _reads(
     axes: Any, record: Record, known: dict[str, Figure], kind: str, title: str, first: bool
 ) -> None:
     """p50 as a dot, from there to p95 a thick line, to p99 a thin one."""
-    for way, colour, shift in (("", OURS, 0.94), ("plain ", PLAIN, 1.06)):
-        rows: Sequence[int] = record.chosen["rows"] if record.tables else []  # type: ignore[assignment]
-        for count in rows:
+    sizes = sorted(cast(list[int], record.chosen["rows"]))
+    for way, colour, side, shift in (("", OURS, "right", -0.06), ("plain ", PLAIN, "left", 0.06)):
+        for n, size in enumerate(sizes):
             p50, p95, p99 = (
-                known[f"{way}{kind}, {count / 1e6:g}M rows/p{n}"].middle for n in (50, 95, 99)
+                known[f"{way}{kind}, {size / 1e6:g}M rows/{name}"].middle
+                for name in ("p50", "p95", "p99")
             )
-            x = count * shift
+            x = n + shift
             axes.plot([x, x], [p50, p99], color=colour, linewidth=1)
             axes.plot([x, x], [p50, p95], color=colour, linewidth=4, alpha=0.6)
             axes.plot(x, p50, "o", color=colour)
-            side = "right" if shift < 1 else "left"
-            axes.text(x, p50, f" {p50:.3g} ", color=colour, ha=side, va="center", fontsize=9)
-    axes.set_xscale("log")
+            axes.text(x, p50, f"  {p50:.3g}  ", color=colour, ha=side, va="center", fontsize=9)
+    axes.set_xticks(range(len(sizes)), [f"{size / 1e6:g}M" for size in sizes])
+    axes.set_xlim(-0.6, len(sizes) - 0.4)
     axes.set_yscale("log")
     axes.set_title(title, loc="left", fontsize=10)
     axes.set_xlabel("rows stored")
-    axes.xaxis.set_major_formatter(FuncFormatter(lambda rows, _: f"{rows / 1e6:g}M"))
-    axes.margins(x=0.3, y=0.1)
+    axes.margins(y=0.1)
     axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
     axes.yaxis.set_major_formatter(FuncFormatter(lambda ms, _: f"{ms:g}"))
     axes.yaxis.set_minor_formatter(NullFormatter())
-    axes.xaxis.set_minor_formatter(NullFormatter())
     if first:
         axes.set_ylabel("ms over HTTP: p50 (dot), p95, p99")
         for way, colour in (("the product", OURS), ("the plain way", PLAIN)):
