@@ -154,7 +154,7 @@ class Engine:
         until = round((NOW + timedelta(hours=1)).timestamp() * 1000)
         place = {"version": 2**127, "film_id": UUID(int=2**128 - 1), "until": until}
         known: dict[str, tuple[str, dict[str, object]]] = {
-            "positions": (queries.POSITIONS, {"film_id": FILM}),
+            "positions": (queries.POSITIONS, {"keys": [(str(USER), str(FILM))]}),
             "watched": (queries.LIST, {**place, "rows": 100}),
             "event": (queries.EVENT, {"event_id": UUID(int=90)}),
             "films": (queries.FILMS, {"days": 9, "rows": 100}),

@@ -2,14 +2,30 @@
 
 import re
 
+# Without FINAL, which reads whole granules of every column: the greatest version is what it would
+# keep (as in `LIST`).
 POSITIONS = """
-SELECT 'latest' AS which, progress, total, event_time, event_id
-FROM movies.latest_view FINAL
-WHERE user_id = {user_id:UUID} AND film_id = {film_id:UUID}
+SELECT
+    'latest' AS which, user_id, film_id,
+    last.1 AS progress, last.2 AS total, last.3 AS event_time, last.4 AS event_id
+FROM
+(
+    SELECT user_id, film_id, argMax((progress, total, event_time, event_id), version) AS last
+    FROM movies.latest_view
+    WHERE (user_id, film_id) IN {keys:Array(Tuple(UUID, UUID))}
+    GROUP BY user_id, film_id
+)
 UNION ALL
-SELECT 'furthest' AS which, progress, total, event_time, event_id
-FROM movies.longest_view FINAL
-WHERE user_id = {user_id:UUID} AND film_id = {film_id:UUID}
+SELECT
+    'furthest' AS which, user_id, film_id,
+    last.1 AS progress, last.2 AS total, last.3 AS event_time, last.4 AS event_id
+FROM
+(
+    SELECT user_id, film_id, argMax((progress, total, event_time, event_id), version) AS last
+    FROM movies.longest_view
+    WHERE (user_id, film_id) IN {keys:Array(Tuple(UUID, UUID))}
+    GROUP BY user_id, film_id
+)
 """
 
 # From the events themselves: `latest_view` only knows the newest, and a film whose place moved

@@ -13,6 +13,7 @@ from ugc_api.access.tokens import Viewer
 from ugc_api.metrics import Metrics
 from ugc_api.reads.freshness import Freshness
 from ugc_api.reads.offsets import Offsets
+from ugc_api.reads.positions import PositionReads
 from ugc_api.reads.problems import problem
 from ugc_api.reads.warehouse import Warehouse
 from ugc_api.settings import Settings
@@ -21,13 +22,15 @@ ANALYSTS = frozenset({"analyst", "views_statistic"})
 
 
 class ReadSide:
-    """Opens Kafka's readings, then ClickHouse's connections; closes them in reverse."""
+    """Opens Kafka's readings, then ClickHouse's connections, then what asks on them; closes them
+    in reverse."""
 
     def __init__(
         self, admission: Admission, warehouse: Warehouse, freshness: Freshness, cluster: str = ""
     ) -> None:
         self.admission = admission
         self.warehouse = warehouse
+        self.positions = PositionReads(warehouse)
         self.freshness = freshness
         self.cluster = cluster
         self._opened = AsyncExitStack()
@@ -47,6 +50,7 @@ class ReadSide:
     async def __aenter__(self) -> "ReadSide":
         await self._opened.enter_async_context(self.freshness)
         await self._opened.enter_async_context(self.warehouse)
+        await self._opened.enter_async_context(self.positions)
         return self
 
     async def __aexit__(self, *exc: object) -> None:

@@ -12,7 +12,7 @@ from ugc_api.reads.cursors import MAX_CHARACTERS, Cursor
 from ugc_api.reads.freshness import timestamp
 from ugc_api.reads.models import EventStatus, Positions, WatchedPage
 from ugc_api.reads.problems import described, problem
-from ugc_api.reads.queries import LIST, POSITIONS
+from ugc_api.reads.queries import LIST
 from ugc_api.reads.receipts import RECEIPT, status
 from ugc_api.reads.routes import FilmId, Limit, get
 from ugc_api.reads.side import Reads, ReadSide, Subject
@@ -43,8 +43,7 @@ def add_reads(app: FastAPI, read_side: ReadSide) -> None:
 async def positions(film_id: FilmId, user_id: Subject, reads: Reads) -> Positions:
     reading = await reads.freshness.reading()
     as_of = timestamp(reading.as_of(user_id)) if reading else None
-    rows = await reads.warehouse.rows("positions", POSITIONS, user_id=user_id, film_id=film_id)
-    found = {row.pop("which"): row for row in rows}
+    found = await reads.positions.of(user_id, film_id)
     if len(found) < 2:
         raise problem("not_watched", {"as_of": as_of})
     return Positions.model_validate({"film_id": film_id, "as_of": as_of, **found})

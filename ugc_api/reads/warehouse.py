@@ -10,7 +10,7 @@ import functools
 import logging
 import re
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -83,10 +83,20 @@ class Warehouse:
     async def rows(self, name: str, sql: str, **parameters: object) -> list[dict[str, Any]]:
         """The rows of a SELECT, whose `{x:Type}` are `parameters`; `name` is the metric's label.
         Raises Problem 503."""
+        return await self.ask(name, sql, self._free, lambda: parameters)
+
+    async def ask(
+        self,
+        name: str,
+        sql: str,
+        turns: asyncio.Semaphore,
+        bind: Callable[[], Mapping[str, object]],
+    ) -> list[dict[str, Any]]:
+        """The same in a turn of its own kind; `bind` gives the parameters when it has come."""
         started = time.perf_counter()
         try:
-            async with asyncio.timeout(self._within_s), self._connection():
-                return await self._ask_around(sql, parameters)
+            async with asyncio.timeout(self._within_s), _turn(turns):
+                return await self._ask_around(sql, bind())
         except (Busy, TimeoutError, httpx.TransportError, ChClientError) as error:
             reason = _reason(error)
             self._metrics.read_failures.labels(reason).inc()
@@ -98,20 +108,7 @@ class Warehouse:
         finally:
             self._metrics.read_seconds.labels(name).observe(time.perf_counter() - started)
 
-    @asynccontextmanager
-    async def _connection(self) -> AsyncIterator[None]:
-        """One of CONNECTIONS. Raises Busy."""
-        try:
-            async with asyncio.timeout(WAIT_S):
-                await self._free.acquire()
-        except TimeoutError:
-            raise Busy from None
-        try:
-            yield
-        finally:
-            self._free.release()
-
-    async def _ask_around(self, sql: str, parameters: dict[str, object]) -> list[dict[str, Any]]:
+    async def _ask_around(self, sql: str, parameters: Mapping[str, object]) -> list[dict[str, Any]]:
         # Twice even if there is one node: it may just have closed a connection that we kept.
         tries = max(2, len(self._nodes))
         # A node that hangs leaves time for another.
@@ -130,7 +127,7 @@ class Warehouse:
         raise AssertionError("unreachable")
 
     async def _ask(
-        self, node: str, sql: str, parameters: dict[str, object]
+        self, node: str, sql: str, parameters: Mapping[str, object]
     ) -> list[dict[str, Any]]:
         bound = {f"param_{name}": str(value) for name, value in parameters.items()}
         client = _Client(
@@ -149,6 +146,20 @@ class Warehouse:
             # Its way to say that the answer was no lines of JSON, or broke off in one.
             raise ChClientError(f"not an answer of ClickHouse: {type(error).__name__}") from None
         return rows
+
+
+@asynccontextmanager
+async def _turn(turns: asyncio.Semaphore) -> AsyncIterator[None]:
+    """Raises Busy."""
+    try:
+        async with asyncio.timeout(WAIT_S):
+            await turns.acquire()
+    except TimeoutError:
+        raise Busy from None
+    try:
+        yield
+    finally:
+        turns.release()
 
 
 def _reason(error: Exception) -> str:

@@ -2,7 +2,7 @@
 what a test tells them to."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
@@ -39,8 +39,14 @@ class ToldWarehouse(Warehouse):
         self.asked: list[tuple[str, dict[str, object]]] = []
         self.away = False
 
-    async def rows(self, name: str, sql: str, **parameters: object) -> list[dict[str, Any]]:
-        self.asked.append((name, parameters))
+    async def ask(
+        self,
+        name: str,
+        sql: str,
+        turns: asyncio.Semaphore,
+        bind: Callable[[], Mapping[str, object]],
+    ) -> list[dict[str, Any]]:
+        self.asked.append((name, dict(bind())))
         if self.away:
             raise problem("clickhouse_away")
         return [dict(row) for row in self.answers.get(name, [])]
@@ -100,6 +106,8 @@ class ReadApi:
 def position(which: str, **more: object) -> dict[str, object]:
     return {
         "which": which,
+        "user_id": str(bearer.VIEWER),
+        "film_id": str(FILM),
         "progress": 754.5,
         "total": 5400,
         "event_time": "2026-11-23T09:59:00.000Z",

@@ -2,13 +2,12 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from ugc_api.metrics import Metrics
+from tests.unit.ugc_api.nodes import Node, always, failures, reading, serving
 from ugc_api.problems import Problem
 from ugc_api.reads.warehouse import CONNECTIONS, Warehouse
 
@@ -17,56 +16,6 @@ FAILED = (
     "Code: 159. DB::Exception: Timeout exceeded: user 0b7e3f62-6f0c-4a2e-9f3c-5d1f2f5f9a01. "
     "(TIMEOUT_EXCEEDED)"
 )
-
-
-Answer = Callable[[], Awaitable[tuple[int, str]]]
-
-
-class Node:
-    """A server that answers every request alike, or never; and notes what it was asked."""
-
-    def __init__(self, answer: Answer | None) -> None:
-        self._answer = answer
-        self.ended = asyncio.Event()
-        self.asked: list[tuple[str, str]] = []
-        self.url = ""
-
-    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        try:
-            while head := await reader.readuntil(b"\r\n\r\n"):
-                lines = head.decode().lower().splitlines()
-                size = next((n for n in lines if n.startswith("content-length:")), ":0")
-                body = await reader.readexactly(int(size.partition(":")[2]))
-                self.asked.append((head.decode().split()[1], body.decode()))
-                if self._answer is None:
-                    await self.ended.wait()
-                    break
-                status, text = await self._answer()
-                if not status:
-                    break
-                writer.write(
-                    f"HTTP/1.1 {status} X\r\nContent-Length: {len(text)}\r\n\r\n{text}".encode()
-                )
-        except asyncio.IncompleteReadError:
-            pass
-        finally:
-            writer.close()
-
-
-def always(status: int, text: str) -> Answer:
-    async def answer() -> tuple[int, str]:
-        return status, text
-
-    return answer
-
-
-@asynccontextmanager
-async def serving(node: Node) -> AsyncIterator[Node]:
-    server = await asyncio.start_server(node.serve, "127.0.0.1", 0)
-    node.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
-    async with server:
-        yield node
-        node.ended.set()
 
 
 @pytest.fixture
@@ -79,18 +28,6 @@ async def good() -> AsyncIterator[Node]:
 async def failing() -> AsyncIterator[Node]:
     async with serving(Node(always(500, FAILED))) as node:
         yield node
-
-
-@asynccontextmanager
-async def reading(*nodes: Node, within_s: float = 2.0) -> AsyncIterator[Warehouse]:
-    urls = [node.url for node in nodes]
-    async with Warehouse(urls, "reader", "secret", Metrics(), within_s) as warehouse:
-        yield warehouse
-
-
-def failures(warehouse: Warehouse, reason: str) -> float | None:
-    value = warehouse._metrics.declarations.registry.get_sample_value
-    return value("ugc_read_failures_total", {"reason": reason})
 
 
 async def away(warehouse: Warehouse) -> None:
