@@ -83,7 +83,8 @@ class Metrics:
         ).set_function(lambda: self.waiting)
         self.read_seconds = declare.histogram(
             "ugc_read_duration_seconds",
-            "From a question to ClickHouse to its answer, or giving up, by query.",
+            "From a question to ClickHouse to its answer, or giving up, by query; a question for "
+            "positions may be of many readers.",
             "slow: ClickHouse's own query log; all of them at once: its CPU, or the pool is full",
             ["query"],
             buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 3),

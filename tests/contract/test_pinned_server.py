@@ -25,7 +25,7 @@ from tests.repository.compose_model import CORE, merged
 from tests.stack import place
 from tests.unit.etl.records import event
 from ugc_api.metrics import Metrics
-from ugc_api.reads import queries
+from ugc_api.reads import positions, queries
 from ugc_api.reads import warehouse as reading
 from ugc_events import encode
 
@@ -194,7 +194,7 @@ async def test_what_cannot_be_set_back_is_known(engine: Engine) -> None:
 async def test_the_settings_that_are_named_are_not_newer_than_the_pinned_server(
     engine: Engine,
 ) -> None:
-    named = {*warehouse.PINNED, *reading._SETTINGS}
+    named = {*warehouse.PINNED, *reading._SETTINGS, *positions.SETTINGS}
     for file in (ROOT / "clickhouse/users.d").iterdir():
         named |= set(re.findall(r"<(\w+)>", file.read_text()))
     new = {name for _, name, _, why in await engine.changes() if why.startswith("New setting")}

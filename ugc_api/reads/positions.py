@@ -23,6 +23,9 @@ AT_ONCE = 2
 KEYS = 100
 """In a question at most: about 10 KB of its URL."""
 
+SETTINGS = {"max_threads": 1}
+"""Handing a few granules around between threads costs more than reading them."""
+
 Key = tuple[str, str]
 """Viewer and film, as ClickHouse writes them."""
 
@@ -77,7 +80,11 @@ class PositionReads:
     async def _ask(self, question: _Question) -> Mapping[Key, Found]:
         try:
             rows = await self._warehouse.ask(
-                "positions", POSITIONS, self._turns, lambda: {"keys": self._keys_of(question)}
+                "positions",
+                POSITIONS,
+                self._turns,
+                lambda: {"keys": self._keys_of(question)},
+                **SETTINGS,
             )
         finally:
             self._close(question)  # also if its turn never came

@@ -91,12 +91,15 @@ class Warehouse:
         sql: str,
         turns: asyncio.Semaphore,
         bind: Callable[[], Mapping[str, object]],
+        **settings: int,
     ) -> list[dict[str, Any]]:
-        """The same in a turn of its own kind; `bind` gives the parameters when it has come."""
+        """The same in a turn of its own kind, with settings of ClickHouse; `bind` gives the
+        parameters when the turn has come."""
         started = time.perf_counter()
         try:
             async with asyncio.timeout(self._within_s), _turn(turns):
-                return await self._ask_around(sql, bind())
+                bound = {f"param_{name}": str(value) for name, value in bind().items()}
+                return await self._ask_around(sql, {**settings, **bound})
         except (Busy, TimeoutError, httpx.TransportError, ChClientError) as error:
             reason = _reason(error)
             self._metrics.read_failures.labels(reason).inc()
@@ -108,7 +111,7 @@ class Warehouse:
         finally:
             self._metrics.read_seconds.labels(name).observe(time.perf_counter() - started)
 
-    async def _ask_around(self, sql: str, parameters: Mapping[str, object]) -> list[dict[str, Any]]:
+    async def _ask_around(self, sql: str, given: Mapping[str, str | int]) -> list[dict[str, Any]]:
         # Twice even if there is one node: it may just have closed a connection that we kept.
         tries = max(2, len(self._nodes))
         # A node that hangs leaves time for another.
@@ -117,7 +120,7 @@ class Warehouse:
             turn = self._turn
             try:
                 async with asyncio.timeout(patience):
-                    return await self._ask(self._nodes[turn % len(self._nodes)], sql, parameters)
+                    return await self._ask(self._nodes[turn % len(self._nodes)], sql, given)
             except (TimeoutError, httpx.TransportError, ChClientError) as error:
                 if self._turn == turn:
                     self._turn += 1
@@ -127,9 +130,8 @@ class Warehouse:
         raise AssertionError("unreachable")
 
     async def _ask(
-        self, node: str, sql: str, parameters: Mapping[str, object]
+        self, node: str, sql: str, given: Mapping[str, str | int]
     ) -> list[dict[str, Any]]:
-        bound = {f"param_{name}": str(value) for name, value in parameters.items()}
         client = _Client(
             self._http,
             url=node,
@@ -138,7 +140,7 @@ class Warehouse:
             database="",
             json=orjson,
             **_SETTINGS,
-            **bound,
+            **given,
         )
         try:
             rows: list[dict[str, Any]] = await client.fetch(sql, json=True)

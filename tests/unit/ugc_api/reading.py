@@ -45,6 +45,7 @@ class ToldWarehouse(Warehouse):
         sql: str,
         turns: asyncio.Semaphore,
         bind: Callable[[], Mapping[str, object]],
+        **settings: int,
     ) -> list[dict[str, Any]]:
         self.asked.append((name, dict(bind())))
         if self.away:

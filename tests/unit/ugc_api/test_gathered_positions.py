@@ -97,6 +97,7 @@ def number_of(found: Found) -> int:
 
 async def test_with_nothing_under_way_nobody_waits_for_company(reads: Reads) -> None:
     first = await reads.all_turns_taken()
+    assert all("max_threads=1" in address for address, _ in reads.node.asked)
     assert reads.node.questions == [[(str(UUID(int=n)), str(FILM))] for n in range(1, AT_ONCE + 1)]
     reads.node.open.set()
     assert [number_of(found) for found in await asyncio.gather(*first)] == [1, 2]
