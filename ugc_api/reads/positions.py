@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-from ugc_api.reads.queries import POSITIONS
+from ugc_api.reads.queries import POSITION, POSITIONS
 from ugc_api.reads.warehouse import Warehouse
 
 AT_ONCE = 2
@@ -90,7 +90,8 @@ class PositionReads:
             self._close(question)  # also if its turn never came
         found: dict[Key, dict[str, Mapping[str, Any]]] = defaultdict(dict)
         for row in rows:
-            found[row.pop("user_id"), row.pop("film_id")][row.pop("which")] = row
+            position = dict(zip(POSITION, row["last"], strict=True))
+            found[row["user_id"], row["film_id"]][row["which"]] = position
         return found
 
     def _keys_of(self, question: _Question) -> list[Key]:

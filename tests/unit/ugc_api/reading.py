@@ -27,6 +27,12 @@ from ugc_api.reads.warehouse import Warehouse
 FILM = UUID("5d7c1e0a-3b52-4a0e-8c55-0d3c2f6b7a10")
 EVENT = UUID("01985c3e-5b00-7abc-8def-0123456789ab")
 SOMEBODY_ELSE = UUID("0b7e3f62-6f0c-4a2e-9f3c-5d1f2f5f9a02")
+POSITION = {
+    "progress": 754.5,
+    "total": 5400,
+    "event_time": "2026-11-23T09:59:00.000Z",
+    "event_id": str(EVENT),
+}
 METADATA = "2025-01-20T10:00:00.250+00:00"
 
 
@@ -104,16 +110,13 @@ class ReadApi:
         )
 
 
-def position(which: str, **more: object) -> dict[str, object]:
+def position(which: str, user_id: UUID = bearer.VIEWER, **more: object) -> dict[str, object]:
+    known = {**POSITION, **more}
     return {
         "which": which,
-        "user_id": str(bearer.VIEWER),
+        "user_id": str(user_id),
         "film_id": str(FILM),
-        "progress": 754.5,
-        "total": 5400,
-        "event_time": "2026-11-23T09:59:00.000Z",
-        "event_id": str(EVENT),
-        **more,
+        "last": list(known.values()),
     }
 
 

@@ -33,7 +33,7 @@ class Positioned(Node):
         keys = self.questions[-1]
         await self.open.wait()
         rows = [
-            {"which": which, "user_id": user, "film_id": film, "progress": UUID(user).int}
+            {"which": which, "user_id": user, "film_id": film, "last": [UUID(user).int, 9, "", ""]}
             for user, film in keys
             if UUID(user) != NOBODY
             for which in ("latest", "furthest")

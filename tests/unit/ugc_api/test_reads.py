@@ -14,6 +14,7 @@ from tests.unit.ugc_api.reading import (
     EVENT,
     FILM,
     METADATA,
+    POSITION,
     SOMEBODY_ELSE,
     ReadApi,
     moment,
@@ -72,13 +73,10 @@ def whose(parameters: Mapping[str, Any]) -> UUID:
 async def test_positions_are_the_latest_and_the_furthest(api: ReadApi) -> None:
     api.offsets.tell(committed=9)
     answer = await api.get(POSITIONS)
-    known = position("")
-    for name in ("which", "user_id", "film_id"):
-        del known[name]
     assert answer.json() == {
         "film_id": str(FILM),
-        "latest": known,
-        "furthest": {**known, "progress": 5000},
+        "latest": POSITION,
+        "furthest": {**POSITION, "progress": 5000},
         "as_of": METADATA.replace("+00:00", "Z"),
     }
 
@@ -113,7 +111,7 @@ async def test_only_the_viewer_s_own_data_is_asked_for(api: ReadApi, address: st
 @pytest.mark.parametrize("address", OF_VIEWERS)
 async def test_a_service_asks_for_anybody(api: ReadApi, address: str) -> None:
     api.warehouse.answers["positions"] = [
-        position(which, user_id=str(SOMEBODY_ELSE)) for which in ("latest", "furthest")
+        position(which, SOMEBODY_ELSE) for which in ("latest", "furthest")
     ]
     assert (await api.get(address, "service", user_id=SOMEBODY_ELSE)).status_code == 200
     ((_, parameters),) = api.warehouse.asked
