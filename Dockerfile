@@ -90,10 +90,15 @@ RUN python -m pip --python .venv install --require-hashes -r requirements-dev.tx
 FROM python AS tests
 WORKDIR /app
 ENV PATH=/app/.venv/bin:$PATH PYTHONUNBUFFERED=1 TZ=UTC
+# of PostgreSQL only the programs, which want a name for whoever runs them: the image's user, and the
+# one of docker-compose.test.yaml
 # hadolint ignore=DL3008
-RUN apt-get update \
- && apt-get install -y --no-install-recommends chromium git make nginx nodejs openjdk-17-jre-headless procps \
- && rm -rf /var/lib/apt/lists/*
+RUN mkdir -p /etc/postgresql-common/createcluster.d \
+ && echo 'create_main_cluster = false' > /etc/postgresql-common/createcluster.d/programs-only.conf \
+ && apt-get update \
+ && apt-get install -y --no-install-recommends chromium git make nginx nodejs openjdk-17-jre-headless postgresql procps \
+ && rm -rf /var/lib/apt/lists/* \
+ && for id in 10003 101; do getent passwd $id || echo "tests-$id:x:$id:$id::/tmp:/bin/sh" >> /etc/passwd; done
 COPY --from=kafka /opt/kafka/libs .kafka/libs
 COPY --from=test-packages /app/.venv .venv
 COPY . .
