@@ -7,7 +7,7 @@ CODE := client_gaps ugc_events configuration telemetry ugc_api etl embedded simu
 # a query with any quotes in it reaches the shell as a variable
 export Q
 
-.PHONY: run demo test compose-check chaos fuzz lint types format token sql load soak bench help setup
+.PHONY: run demo test compose-check chaos fuzz lint types format token sql load soak storage bench help setup
 
 run: ## the whole system on this machine, until Ctrl-C
 	@exec embedded/setup --env python kafka -- $(PYTHON) -m embedded
@@ -16,7 +16,7 @@ demo: ## plays viewers to the running stack, then compares what it stored (ARGS=
 	@exec embedded/setup --env python -- $(PYTHON) -m simulator $(ARGS)
 
 test: ## all tests, on free ports and in temporary folders (ARGS="-k name" for some)
-	@exec embedded/setup python kafka nginx node chromium -- $(PYTHON) -m pytest -n 2 --dist loadfile $(ARGS)
+	@exec embedded/setup python kafka nginx node chromium postgres -- $(PYTHON) -m pytest -n 2 --dist loadfile $(ARGS)
 
 compose-check: ## the tests in containers, then kills under a demo; where there is Docker (CLICKHOUSE=embedded without its image)
 	@tests/containers/check
@@ -56,11 +56,14 @@ load: ## viewers by locust: evening, premiere, uploads, storm, broken, denial; o
 soak: ## an hour at half of the capacity, every part killed in turn; nothing may be lost and nothing may grow (SOAK_MINUTES=10 for less)
 	@exec embedded/setup python kafka nginx -- env PYTHONPATH=.:stress-testing $(PYTHON) -m soak $(ARGS)
 
+storage: ## the same events into ClickHouse and PostgreSQL, and what each costs (ARGS="--rows 10_000_000")
+	@exec embedded/setup python postgres -- env PYTHONPATH=.:stress-testing $(PYTHON) -m storage $(ARGS)
+
 bench: ## what an event and a read cost, beside the plain way, as ratios to the saved run (ARGS="--quick", --save)
 	@exec embedded/setup python kafka nginx -- env PYTHONPATH=.:stress-testing $(PYTHON) -m bench $(ARGS)
 
 setup: ## only bring what run and test need
-	@embedded/setup python kafka nginx node chromium
+	@embedded/setup python kafka nginx node chromium postgres
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 10

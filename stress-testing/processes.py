@@ -28,3 +28,17 @@ def cost(pid: int | None) -> Cost:
 def children(pid: int | None) -> list[int]:
     """Of the main thread of a living process."""
     return [int(one) for one in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+def family_cpu_s(pid: int | None) -> float:
+    """CPU seconds of a living process, its living children, and those that ended."""
+    after_name = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    ended = (int(after_name[13]) + int(after_name[14])) / _TICKS_PER_SECOND
+    return cost(pid).cpu_s + ended + sum(map(_cpu_s_if_alive, children(pid)))
+
+
+def _cpu_s_if_alive(pid: int) -> float:
+    try:
+        return cost(pid).cpu_s
+    except (FileNotFoundError, ProcessLookupError):
+        return 0.0

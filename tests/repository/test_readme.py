@@ -19,6 +19,7 @@ DOCUMENTS = [
     ROOT / "nginx" / "README.md",
     ROOT / "stress-testing" / "README.md",
     ROOT / "stress-testing" / "capacity.md",
+    ROOT / "stress-testing" / "storage" / "README.md",
     *sorted((ROOT / "architecture").rglob("*.md")),
 ]
 

@@ -1,0 +1,74 @@
+"""`make storage ARGS="--rows 10_000_000"`: the same events into each store, and what it costs.
+
+A store whose trial is run alone (`--only`) joins the others in the file of the results, where they
+had the same events: as many, on the same day. Ends with 1 when the stores do not answer alike.
+"""
+
+import argparse
+import os
+import sys
+import tempfile
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+import uvloop
+from storage import outcome
+from storage.candidates import CANDIDATES, MEMORY, fsync_ms
+from storage.outcome import Results
+from storage.picture import draw
+from storage.plan import Plan
+from storage.report import table
+from storage.trial import Trial
+
+from embedded.errors import CannotStart
+from embedded.settings import ROOT
+from telemetry.screen import Screen, columns
+
+FEWEST = 2000
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="make storage", description=__doc__)
+    parser.add_argument("--rows", type=int, default=1_000_000)
+    parser.add_argument("--only", choices=CANDIDATES, nargs="+", default=list(CANDIDATES))
+    parser.add_argument("--results", type=Path, default=ROOT / "stress-testing" / "results")
+    chosen = parser.parse_args(arguments)
+    if chosen.rows < FEWEST:
+        parser.error(f"--rows: {FEWEST} at least")
+    try:
+        return uvloop.run(_compare(chosen.only, Plan(chosen.rows), chosen.results))
+    except CannotStart as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
+    except KeyboardInterrupt:
+        return 130
+
+
+async def _compare(names: Sequence[str], plan: Plan, folder: Path) -> int:
+    screen, today = Screen(sys.stdout), datetime.now(UTC).date()
+    file = folder / f"storage-{named(plan.rows)}.json"
+    results = Results(plan.rows, str(today), os.cpu_count() or 1, MEMORY >> 30).joining(file)
+    for name in names:
+        with tempfile.TemporaryDirectory(prefix="ugc-storage-") as data:
+            async with CANDIDATES[name](Path(data)) as store:
+                trial = Trial(name, store, plan, today, screen)
+                results = results.with_one(await trial.run(fsync_ms(Path(data))))
+        outcome.write(results, file)
+    screen.table("what it cost", columns(table(results)))
+    screen.say(f"{draw(results, file.with_suffix('.png'))}")
+    if not results.agree:
+        screen.say("the stores do not answer alike")
+    return 0 if results.agree else 1
+
+
+def named(rows: int) -> str:
+    """1m, 10m, 250k."""
+    for unit, letter in ((1_000_000, "m"), (1000, "k")):
+        if rows % unit == 0:
+            return f"{rows // unit}{letter}"
+    return str(rows)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
