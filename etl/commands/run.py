@@ -11,7 +11,7 @@ import logging
 import signal
 
 from client_gaps import http_client
-from configuration.collector import spare_the_collector
+from configuration.collector import collecting, spare_the_collector
 from etl.audit.rows import Rows
 from etl.audit.watch import AT_ONCE, Watch, watching
 from etl.commands import DONE, FAILED, NEEDS_A_PERSON
@@ -77,7 +77,7 @@ async def _work(settings: Settings) -> int:
             await worker.connect()  # a signal just ends the process: nothing is in hand yet
             for number in (signal.SIGTERM, signal.SIGINT):
                 asyncio.get_running_loop().add_signal_handler(number, worker.stop)
-            async with watching(watch):
+            async with collecting(), watching(watch):
                 await worker.run()
         except Exception as error:
             metrics.fatal.labels(type(error).__name__).inc()

@@ -1,6 +1,7 @@
 """What a glance takes for an event is one, and what we write is seen at a glance."""
 
 import contextlib
+import json
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -119,6 +120,33 @@ def test_each_single_byte_of_an_event_may_be_anything() -> None:
     for place in range(len(VALID)):
         for byte in (0, 0x20, 0x22, 0x2C, 0x2D, 0x30, 0x41, 0x5C, 0x7B, 0x7F, 0x80, 0xC3, 0xFF):
             agrees([VALID[:place] + bytes([byte]) + VALID[place + 1 :]])
+
+
+REPEATED = {
+    "user_id": '"zzzzzzzz-zzzz-zzzz-zzzz-zzzzzzzzzzzz"',
+    "v": "1",
+    "total": "5400.0",
+    "event_time": '"2026-09-21T12:00:00.250Z"',
+}
+
+
+@pytest.mark.parametrize("field", REPEATED)
+def test_a_repeated_key_is_left_to_decode(field: str) -> None:
+    """Of which a glance sees the last value only; `decode` and ClickHouse see them all."""
+    odd = f'{{"{field}":{REPEATED[field]},'.encode() + VALID[1:]
+    assert glance([odd]) is None
+    assert glance([VALID, odd, VALID]) is None
+
+
+@given(events(), st.lists(st.sampled_from(ViewProgress.__struct_fields__), max_size=3), st.data())
+def test_any_repetition_of_keys_is_judged_as_by_decode(
+    sent: ViewProgress, names: list[str], data: st.DataObject
+) -> None:
+    fields = json.loads(encode(sent))
+    more = [(name, data.draw(st.sampled_from([*fields.values(), "z" * 36]))) for name in names]
+    pairs = data.draw(st.permutations([*fields.items(), *more]))
+    text = ",".join(f"{json.dumps(name)}:{json.dumps(value)}" for name, value in pairs)
+    agrees([f"{{{text}}}".encode(), VALID])
 
 
 def test_the_receipt_is_that_of_each() -> None:
