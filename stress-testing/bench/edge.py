@@ -58,16 +58,18 @@ async def bench_edge(
             await _measure(stack, findings, "single", ours, Load(posts), "plain single")
             await _measure(stack, findings, "batch", ours, Load(many, BATCH), "plain batch")
             few = Load(posts // FEW * FEW, FEW)
-            await _measure(stack, findings, "six at once", ours, few)
+            await _measure(stack, findings, "six at once", ours, few, "plain six at once")
             for part, what in (
                 ("plain single", Load(fewer)),
+                ("plain six at once", Load(fewer // FEW * FEW, FEW, 1)),
                 ("plain batch", Load(max(many // 10 // BATCH, UPLOADS) * BATCH, BATCH, 1)),
             ):
                 await _measure(stack, findings, part, its, what, port=plain_port)
             if stack.nginx:
                 through = {"nginx": stack.nginx[0], **ours}
                 part, port = "single through nginx", settings.nginx_port
-                await _measure(stack, findings, part, through, Load(posts // 2), port=port)
+                half = Load(posts // 2)
+                await _measure(stack, findings, part, through, half, "plain single", port)
     finally:
         await its["api"].stop()
     for worker in stack.etl:

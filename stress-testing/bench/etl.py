@@ -50,7 +50,7 @@ async def bench_etl(
     for n in range(1, rounds + 1):
         say(f"ETL, round {n} of {rounds}: {rows:,} rows by two workers")
         findings.look_at_the_machine()
-        await _drain(stack, findings, "etl of two workers", two, rows)
+        await _drain(stack, findings, "etl of two workers", two, rows, "plain etl")
     # Last: its place in the group is kept for it, and its partitions wait as long.
     await second.stop()
 

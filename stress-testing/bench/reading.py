@@ -16,6 +16,7 @@ from bench.plain_ways import plain
 from bench.tables import Tables
 
 from embedded import token
+from embedded.child import Child
 from embedded.ports import free_block
 from embedded.settings import HOST
 from embedded.stack import Stack, start_and_wait
@@ -45,34 +46,39 @@ async def bench_reads(findings: Findings, rounds: int, sizes: Sequence[int]) -> 
                     say(f"reads of {rows:,} rows, round {n} of {rounds}")
                     findings.look_at_the_machine()
                     turns = islice(cycle(pairs), n * MOST, n * MOST + MOST)
-                    await _round(stack, findings, f"{rows / 1e6:g}M rows", list(turns), ports[0])
+                    of = f"{rows / 1e6:g}M rows"
+                    await _round(stack, findings, of, list(turns), its, ports[0])
             await its.stop()
             await stack.stop()
 
 
 async def _round(
-    stack: Stack, findings: Findings, of: str, pairs: Sequence[tuple[str, str]], plain_port: int
+    stack: Stack,
+    findings: Findings,
+    of: str,
+    pairs: Sequence[tuple[str, str]],
+    its: Child,
+    plain_port: int,
 ) -> None:
-    settings = stack.settings
+    settings, (engine,) = stack.settings, stack.clickhouse
     bearers = [token.mint(settings, roles=[role]) for role in ("service", "analyst")]
     for kind in KINDS:
         addresses = [_address(kind, *pair) for pair in pairs]
-        bearer = bearers[kind == "top"]
-        ours = {"api": stack.api[0], "engine": stack.clickhouse[0]}
-        with spending(ours, 1) as spent:
-            took = await asyncio.to_thread(_read, settings.http_port, bearer, addresses)
-        plainly = await asyncio.to_thread(_read, plain_port, bearer, addresses)
-        for part, beside, (found, refused) in (
-            (f"{kind}, {of}", f"plain {kind}, {of}", took),
-            (f"plain {kind}, {of}", "", plainly),
+        for way, api, port in (
+            ("", stack.api[0], settings.http_port),
+            ("plain ", its, plain_port),
         ):
-            findings.note(f"{part}/refused", "%", refused / len(found) * 100)
+            part, beside = f"{way}{kind}, {of}", "" if way else f"plain {kind}, {of}"
+            with spending({"api": api, "engine": engine}, 1) as spent:
+                bearer = bearers[kind == "top"]
+                took, refused = await asyncio.to_thread(_read, port, bearer, addresses)
+            findings.note(f"{part}/refused", "%", refused / len(took) * 100)
             for share in SHARES:
                 name = f"p{share * 100:.0f}"
-                ms = at(found, share)
+                ms = at(took, share)
                 findings.note(f"{part}/{name}", "ms", ms, beside and f"{beside}/{name}")
-        each = {name: us / len(took[0]) for name, us in spent.items()}
-        findings.note_spent(f"{kind}, {of}", each)
+            each = {name: us / len(took) for name, us in spent.items()}
+            findings.note_spent(part, each, beside)
 
 
 def _address(kind: str, viewer: str, film: str) -> str:
