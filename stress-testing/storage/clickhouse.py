@@ -1,6 +1,7 @@
 """ClickHouse as the product has it: its server, tables, inserts and reads."""
 
 import asyncio
+import os
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import date, datetime
@@ -99,6 +100,10 @@ class ClickHouse:
             await asyncio.sleep(0.1)
             merging = await self._sql.ask("SELECT count() FROM system.merges") != "0\n"
             quiet = 0.0 if merging else quiet + 0.1
+
+    async def flush(self) -> None:
+        """It has nothing in memory that the kernel has not."""
+        await asyncio.to_thread(os.sync)
 
     async def census(self) -> Census:
         return Census(*map(int, (await self._sql.ask(CENSUS)).split()))

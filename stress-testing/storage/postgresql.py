@@ -65,7 +65,7 @@ class PostgreSQL:
         return [(day, viewers) for day, viewers in await found.fetchall()]
 
     async def settle(self) -> None:
-        """What autovacuum would do in its next round, and the next checkpoint, now."""
+        """What autovacuum would do in its next round, now."""
         await self._writing.execute("SELECT pg_stat_force_next_flush()")
         due = await self._reading.execute(statements.DUE)
         for table, vacuum, analyze in await due.fetchall():
@@ -73,6 +73,8 @@ class PostgreSQL:
                 await self._writing.execute(f"VACUUM {table}".encode())
             if analyze:
                 await self._writing.execute(f"ANALYZE {table}".encode())
+
+    async def flush(self) -> None:
         await self._writing.execute("CHECKPOINT")
 
     async def census(self) -> Census:

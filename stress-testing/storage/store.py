@@ -61,6 +61,9 @@ class Server(Protocol):
     async def settle(self) -> None:
         """Returns when the work that inserts put off is done."""
 
+    async def flush(self) -> None:
+        """Returns when all that is stored is on the disk, a checkpoint."""
+
     async def census(self) -> Census: ...
 
     async def disk_bytes(self) -> Mapping[str, int]:

@@ -171,6 +171,7 @@ async def test_their_servers_tell_what_they_cost(both: Both) -> None:
         before = store.cpu_s()
         await both.insert(*events(20_000, NOW.date(), seed=3))
         await store.settle()
+        await store.flush()
         assert store.cpu_s() > before
         sizes = await store.disk_bytes()
         assert list(sizes) == ["views", "latest_view", "longest_view", "viewer_days"]
