@@ -91,7 +91,8 @@ class Metrics:
         )
         self.read_failures = declare.counter(
             "ugc_read_failures_total",
-            "Questions without an answer, by reason; ClickHouse's were answered 503.",
+            "Questions without an answer, by reason; ClickHouse's were answered 503, one for "
+            "positions to all its readers.",
             "unreachable, timeout, error: ClickHouse; busy: more reads than connections; kafka: "
             "reads go on without as_of",
             ["reason"],

@@ -26,7 +26,8 @@ from etl.sql import Sql
 from etl.warehouse import Warehouse as Writing
 from tests.stack import place
 from ugc_api.metrics import Metrics
-from ugc_api.reads.queries import FILMS, POSITIONS
+from ugc_api.reads.positions import PositionReads
+from ugc_api.reads.queries import FILMS
 from ugc_api.reads.warehouse import Warehouse as Reading
 
 TABLES = ("views_local", "latest_view_local", "longest_view_local", "viewer_days_local")
@@ -64,6 +65,7 @@ class ClickHouse:
         self._child = child
         self._writing = writing
         self._reading = reading
+        self._positions = PositionReads(reading)
         self._sql = sql
 
     def encode(self, events: Sequence[Event]) -> bytes:
@@ -74,8 +76,8 @@ class ClickHouse:
         await self._writing.insert(batch)
 
     async def positions(self, viewer: UUID, film: UUID) -> Mapping[str, Position]:
-        rows = await self._reading.rows("positions", POSITIONS, user_id=viewer, film_id=film)
-        return {row["which"]: _position(row) for row in rows}
+        found = await self._positions.of(viewer, film)
+        return {which: _position(row) for which, row in found.items()}
 
     async def most_watched(self, days: int, rows: int) -> Sequence[Film]:
         found = await self._reading.rows("films_top", FILMS, days=days, rows=rows)

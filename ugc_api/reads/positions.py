@@ -9,22 +9,29 @@ reader came, so what the reader knew before of `as_of` is true of it.
 """
 
 import asyncio
+import time
 from collections import defaultdict
 from collections.abc import Mapping
+from contextvars import Context
 from typing import Any
 from uuid import UUID
 
 from ugc_api.reads.queries import POSITION, POSITIONS
-from ugc_api.reads.warehouse import Warehouse
+from ugc_api.reads.warehouse import WAIT_S, Warehouse
 
 AT_ONCE = 2
 """While one is read by ClickHouse, the other's answer is given out."""
 
-KEYS = 100
-"""In a question at most: about 10 KB of its URL."""
+KEYS = 64
+"""In a question at most: about 6 KB of its URL, of which proxies take 8."""
 
-SETTINGS = {"max_threads": 1}
-"""Handing a few granules around between threads costs more than reading them."""
+JOINED_FOR_S = WAIT_S / 2
+"""A question that has waited so long is joined no more: its patience would not be the reader's."""
+
+SETTINGS = {
+    "max_threads": 1,  # handing a few granules around costs more than reading them
+    "enable_named_columns_in_function_tuple": 0,  # a position comes as a list
+}
 
 Key = tuple[str, str]
 """Viewer and film, as ClickHouse writes them."""
@@ -37,8 +44,13 @@ class _Question:
     """`answer` is what was found, by key."""
 
     def __init__(self) -> None:
+        self.began = time.monotonic()
         self.keys: set[Key] = set()
         self.answer: asyncio.Task[Mapping[Key, Found]]
+
+    @property
+    def may_be_joined(self) -> bool:
+        return len(self.keys) < KEYS and time.monotonic() - self.began < JOINED_FOR_S
 
 
 class PositionReads:
@@ -64,7 +76,7 @@ class PositionReads:
         """Without one of the two, or both, as long as it is not stored. Raises Problem 503."""
         key = (str(user_id), str(film_id))
         question = self._gathering
-        if question is None or len(question.keys) >= KEYS:
+        if question is None or not question.may_be_joined:
             question = self._begin()
         question.keys.add(key)
         # A reader who leaves does not take the answer away from the others.
@@ -72,10 +84,16 @@ class PositionReads:
 
     def _begin(self) -> _Question:
         question = self._gathering = _Question()
-        question.answer = asyncio.create_task(self._ask(question))
+        # Of no reader's context: a log line of it would have the request id of the first.
+        question.answer = asyncio.create_task(self._ask(question), context=Context())
         self._unanswered.add(question.answer)
-        question.answer.add_done_callback(self._unanswered.discard)
+        question.answer.add_done_callback(self._done)
         return question
+
+    def _done(self, answer: asyncio.Task[Mapping[Key, Found]]) -> None:
+        self._unanswered.discard(answer)
+        if not answer.cancelled():
+            answer.exception()  # was told to the readers, if one of them is still there
 
     async def _ask(self, question: _Question) -> Mapping[Key, Found]:
         try:

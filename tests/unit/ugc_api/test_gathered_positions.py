@@ -2,7 +2,9 @@
 
 import ast
 import asyncio
+import gc
 import json
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from urllib.parse import parse_qs, urlsplit
@@ -13,7 +15,7 @@ import pytest
 from tests.unit.ugc_api.nodes import Node, failures, reading, serving
 from tests.waiting import until
 from ugc_api.problems import Problem
-from ugc_api.reads.positions import AT_ONCE, KEYS, Found, Key, PositionReads
+from ugc_api.reads.positions import AT_ONCE, JOINED_FOR_S, KEYS, Found, Key, PositionReads
 from ugc_api.reads.warehouse import WAIT_S, Warehouse
 
 FILM = UUID(int=7)
@@ -161,6 +163,33 @@ async def test_a_failure_is_everybody_s_and_the_next_question_is_a_new_one(reads
     assert failures(reads.warehouse, "error") == 1
     reads.node.status = 200
     assert number_of(await reads.reader(1)) == 1
+
+
+async def test_a_question_that_waited_long_is_joined_no_more(reads: Reads) -> None:
+    """Who comes late has a patience of the own."""
+    await reads.all_turns_taken()
+    (early,) = await reads.readers(101, 101)
+    came = time.monotonic()
+    await until(lambda: time.monotonic() - came > JOINED_FOR_S, within=5)
+    (late,) = await reads.readers(102, 102)
+    with pytest.raises(Problem):
+        await early
+    reads.node.open.set()
+    assert number_of(await late) == 102
+
+
+async def test_a_failure_that_nobody_waits_for_is_no_error_of_the_loop(
+    reads: Reads, caplog: pytest.LogCaptureFixture
+) -> None:
+    reads.node.status = 500
+    (leaving,) = await reads.readers(1, 1)
+    await reads.asked(1)
+    leaving.cancel()
+    reads.node.open.set()
+    await until(lambda: failures(reads.warehouse, "error") == 1, within=5)
+    await asyncio.sleep(0)
+    gc.collect()
+    assert [record.name for record in caplog.records if record.name == "asyncio"] == []
 
 
 async def test_a_question_whose_turn_never_came_is_not_joined_later(reads: Reads) -> None:
