@@ -25,8 +25,10 @@ FEWEST_PARTITIONS = 6
 """KAFKA_TOPIC_PARTITIONS as it is set."""
 STORED_BYTES = 24.7
 """Of an event in all tables together, by the study of storage."""
-DAY_S, LOG_DAYS = 86_400, 7
-"""The topic is kept for so many."""
+DAY_S, LOG_DAYS, KEPT_DAYS = 86_400, 7, 396
+"""The topic is kept for a week, an event for 13 months (0001_views.sql)."""
+DISK_TB = 20
+"""That a broker or a node of ClickHouse holds."""
 BATCH = BatchPolicy()
 
 
@@ -90,21 +92,26 @@ def needs(costs: Costs, viewers: int) -> Needs:
         return max(least, ceil(events * us / 1e6 / BUSY))
 
     log_mb_s = events * costs.log / 1e6
+    log_tb = log_mb_s * COPIES * LOG_DAYS * DAY_S / 1e6
+    stored_tb = events * STORED_BYTES * REPLICAS * DAY_S / 1e12
     workers = cores(costs.etl)
     rows = min(BATCH.max_rows, BATCH.max_bytes / costs.log)
-    by_cores = ceil(cores(costs.kafka) / NODE_CORES)
+    brokers = (
+        cores(costs.kafka) / NODE_CORES, log_mb_s * COPIES / BROKER_MB_S, log_tb / DISK_TB
+    )  # fmt: skip
+    shards = (cores(costs.engine) / NODE_CORES, stored_tb * KEPT_DAYS / DISK_TB)
     return Needs(
         viewers=viewers,
         events=events,
         nginx_cores=cores(costs.nginx),
         api_cores=cores(costs.api),
-        brokers=max(COPIES, by_cores, ceil(log_mb_s * COPIES / BROKER_MB_S)),
+        brokers=max(COPIES, ceil(max(brokers))),
         partitions=max(FEWEST_PARTITIONS, workers, ceil(log_mb_s / PARTITION_MB_S)),
         workers=workers,
-        shards=max(2, ceil(cores(costs.engine) / REPLICAS / NODE_CORES)),
+        shards=max(2, ceil(max(shards) / REPLICAS)),
         inserts=max(workers / BATCH.max_age_s, events / rows),
-        log_tb=log_mb_s * COPIES * LOG_DAYS * DAY_S / 1e6,
-        stored_tb=events * STORED_BYTES * REPLICAS * DAY_S / 1e12,
+        log_tb=log_tb,
+        stored_tb=stored_tb,
         in_gbit=events * costs.sent * 8 / 1e9,
         out_gbit=events * costs.received * 8 / 1e9,
     )

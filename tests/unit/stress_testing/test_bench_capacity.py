@@ -5,6 +5,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from bench import capacity
 from bench.capacity import Costs, needs
 from bench.capacity_page import COLUMNS, PAGE, SAVED, VIEWERS, draw, with_tables
 from bench.figures import Record
@@ -29,18 +30,25 @@ def test_a_hundred_million_viewers_are_ten_million_events_a_second() -> None:
     assert found.api_cores == 1000  # 500 at work, each half busy
     assert found.nginx_cores == 400
     assert found.workers == 80
-    assert found.brokers == 120  # 4 GB/s in three copies, 100 MB/s each
+    assert found.brokers == 363  # 7257.6 TB, 20 on each
     assert found.partitions == 400
     assert found.inserts == pytest.approx(477, abs=0.5)  # 8 MiB each
-    assert found.shards == 5  # 160 cores, two nodes of 16 each
+    assert found.shards == 423  # 42.68 TB a day for 396 days, two nodes of 20 each
     assert found.in_gbit == pytest.approx(40)
     assert found.out_gbit == pytest.approx(20)
     assert found.log_tb == pytest.approx(7257.6)
     assert found.stored_tb == pytest.approx(42.68, abs=0.01)
 
 
-def test_brokers_follow_their_cores_when_these_are_scarcer() -> None:
+def test_brokers_follow_what_is_scarcest(monkeypatch: pytest.MonkeyPatch) -> None:
     assert needs(replace(COSTS, log=1.0), 100_000_000).brokers == 38  # 600 cores
+    monkeypatch.setattr(capacity, "DISK_TB", 1000)
+    assert needs(COSTS, 100_000_000).brokers == 120  # 4 GB/s in three copies, 100 MB/s each
+
+
+def test_shards_follow_their_cores_when_disks_are_large(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(capacity, "DISK_TB", 10_000)
+    assert needs(COSTS, 100_000_000).shards == 5  # 160 cores, two nodes of 16 each
 
 
 def test_few_viewers_need_no_more_than_is_there_in_any_case() -> None:
