@@ -19,7 +19,7 @@ from embedded.child import Child
 from embedded.stack import Stack
 from tests.waiting import until
 
-EVERY_S, WITHIN_S = 0.05, 300.0
+EVERY_S, WITHIN_S = 0.1, 300.0
 PLAIN_SHARE = 6
 """The plain consumer gets so much less to do."""
 SETTLES_S = 3.0

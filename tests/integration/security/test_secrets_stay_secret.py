@@ -77,7 +77,8 @@ async def odd_records_and_lost_stores(run: Run, stack: Stack) -> None:
     for table in ("latest_view", "longest_view"):  # of rows that the API is not made for
         await analyst.rows(
             f"CREATE TABLE movies.{table} ENGINE = ReplacingMergeTree ORDER BY film_id AS SELECT "
-            "user_id, film_id, 'far' AS progress, total, event_time, event_id FROM movies.views"
+            "user_id, film_id, 'far' AS progress, total, event_time, event_id, 1 AS version "
+            "FROM movies.views"
         )
     await run.ask("GET", stored, run.good)
     for child in stack.clickhouse:
