@@ -53,7 +53,8 @@ async def _compare(names: Sequence[str], plan: Plan, folder: Path) -> int:
         with tempfile.TemporaryDirectory(prefix="ugc-storage-") as data:
             async with CANDIDATES[name](Path(data)) as store:
                 trial = Trial(name, store, plan, today, screen)
-                results = results.with_one(await trial.run(fsync_ms(Path(data))))
+                measured = await trial.run(fsync_ms(Path(data)))
+        results = results.with_one(measured, list(CANDIDATES))
         outcome.write(results, file)
     screen.table("what it cost", columns(table(results)))
     screen.say(f"{draw(results, file.with_suffix('.png'))}")

@@ -43,13 +43,14 @@ FROM movies.views
 GROUP BY day
 ORDER BY day
 """
+# Five million times are more than fit into an Int64.
 CENSUS = """
 SELECT
     count(),
     sum(toInt64(toDecimal64(progress, 3) * 1000)),
     sum(toInt64(toDecimal64(total, 3) * 1000)),
-    sum(toUnixTimestamp64Milli(event_time)),
-    sum(toUnixTimestamp64Milli(received_at))
+    sum(toInt128(toUnixTimestamp64Milli(event_time))),
+    sum(toInt128(toUnixTimestamp64Milli(received_at)))
 FROM movies.views FINAL
 """
 DISK = """

@@ -79,10 +79,11 @@ class Results(msgspec.Struct, frozen=True):
         same = (known.rows, known.day) == (self.rows, self.day)
         return msgspec.structs.replace(self, stores=known.stores) if same else self
 
-    def with_one(self, outcome: Outcome) -> "Results":
-        """In the place of an earlier one of that name."""
+    def with_one(self, outcome: Outcome, order: Sequence[str]) -> "Results":
+        """In the place of an earlier one of that name; all in the order of these names."""
         by_name = {store.name: store for store in self.stores} | {outcome.name: outcome}
-        return msgspec.structs.replace(self, stores=list(by_name.values()))
+        stores = [by_name[name] for name in order if name in by_name]
+        return msgspec.structs.replace(self, stores=stores)
 
     @property
     def agree(self) -> bool:

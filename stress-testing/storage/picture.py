@@ -28,7 +28,7 @@ def draw(results: Results, file: Path) -> Path:
     (loads, cpu), (reads, reports), (mixed, disk) = axes
     figure.suptitle(
         f"{number(results.rows)} view events in ClickHouse and PostgreSQL, "
-        f"{results.cores} cores; one client, one thing at a time",
+        f"{results.cores} cores; one client, one thing at a time; logarithmic but for the disk",
         x=0.01,
         ha="left",
     )

@@ -1,5 +1,6 @@
 """What `make storage` keeps, joins, compares and writes into its README."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,8 @@ from storage.outcome import Load, Mixed, Outcome, Reads, Results, read, write
 from storage.plan import BATCHES, Plan
 from storage.reading import Stopwatch, one_by_one
 from storage.report import markdown, table
+
+from embedded.settings import ROOT
 
 LOAD = Load(batch=1000, rows=200, seconds=2.0, settling_s=1.0, cpu_s=0.5)
 READS = Reads(count=3, p50_ms=1.0, p99_ms=2.0, mean_ms=1.5)
@@ -24,6 +27,7 @@ ONE = Outcome(
     disk={"views": 6000, "latest_view": 4000},
     answers="these",
 )
+BOTH = ["other", "one"]
 RESULTS = Results(rows=200, day="2026-11-29", cores=2, memory_gib=23, stores=[ONE])
 
 
@@ -37,8 +41,9 @@ def test_what_is_kept_is_read_again(tmp_path: Path) -> None:
 
 
 def test_a_store_measured_again_takes_its_place() -> None:
-    both = RESULTS.with_one(replace(ONE, name="other"))
-    again = both.with_one(replace(ONE, fsync_ms=9.0))
+    both = RESULTS.with_one(replace(ONE, name="other"), BOTH)
+    assert [store.name for store in both.stores] == ["other", "one"]
+    again = both.with_one(replace(ONE, fsync_ms=9.0), ["one", "nobody", "other"])
     assert [(store.name, store.fsync_ms) for store in again.stores] == [
         ("one", 9.0),
         ("other", 0.5),
@@ -59,8 +64,8 @@ def test_only_stores_with_the_same_events_are_joined(
 
 
 def test_stores_that_answer_otherwise_do_not_agree() -> None:
-    assert RESULTS.with_one(replace(ONE, name="other")).agree
-    assert not RESULTS.with_one(replace(ONE, name="other", answers="others")).agree
+    assert RESULTS.with_one(replace(ONE, name="other"), ["one", "other"]).agree
+    assert not RESULTS.with_one(replace(ONE, name="other", answers="others"), BOTH).agree
 
 
 @pytest.mark.parametrize("rows", [2000, 123_457, 1_000_000, 10_000_000])
@@ -94,7 +99,7 @@ def test_percentiles_of_few() -> None:
 
 
 def test_the_table_has_a_column_for_each_store() -> None:
-    rows = table(RESULTS.with_one(replace(ONE, name="other")))
+    rows = table(RESULTS.with_one(replace(ONE, name="other"), ["one", "other"]))
     assert rows[0] == ["200 events", "one", "other"]
     assert {len(cells) for cells in rows} == {3}
     cells = {title: rest for title, *rest in rows}
@@ -103,3 +108,13 @@ def test_the_table_has_a_column_for_each_store() -> None:
     assert cells["bytes an event, all four tables"] == ["50.0", "50.0"]
     first, ruler, *_ = markdown(rows).splitlines()
     assert (first, ruler) == ("| 200 events | one | other |", "| --- | --: | --: |")
+
+
+@pytest.mark.parametrize("name", ["storage-1m", "storage-10m"])
+def test_the_readme_has_the_table_of_the_results(name: str) -> None:
+    text = (ROOT / "stress-testing" / "storage" / "README.md").read_text()
+    results = read(ROOT / "stress-testing" / "results" / f"{name}.json")
+    assert results.agree
+    assert len(results.stores) == 4
+    assert markdown(table(results)) in text
+    assert re.search(rf"\]\(\.\./results/{name}\.png\)", text)
