@@ -6,9 +6,9 @@ import time
 from pathlib import Path
 from typing import cast
 
+from bench.loading import load, offer
 from bench.measuring import say
-from loading import load, offer
-from players import singles
+from bench.players import singles
 from processes import MIB, cost
 
 from embedded import token

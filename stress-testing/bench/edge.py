@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from bench.figures import Findings
+from bench.loading import load
 from bench.measuring import say, spending
 from bench.plain_ways import plain
-from loading import load
 
 from embedded.child import Child
 from embedded.kafka import storage

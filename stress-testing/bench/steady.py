@@ -19,7 +19,7 @@ import uvloop
 # as a program its folder is on the path, and not the one above
 sys.path.insert(0, str(__file__).rpartition("/bench/")[0])
 
-from players import singles
+from bench.players import singles
 
 TICK_S = 0.002
 

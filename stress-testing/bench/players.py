@@ -1,7 +1,7 @@
 """Players over HTTP, as cheap as Python allows: the load must not cost more than what it loads.
 
 Run as a program of its own, so that its CPU time is not the API's:
-`python stress-testing/players.py HOST PORT REQUESTS CONNECTIONS [--each EVENTS] [--seconds S]
+`python stress-testing/bench/players.py HOST PORT REQUESTS CONNECTIONS [--each EVENTS] [--seconds S]
 [--accepted FILE]`, tokens one a line on stdin. Prints one JSON object: how often each status came,
 milliseconds of those that were accepted, how many refusals did not say when to come back, and the
 bytes of requests and answers.
