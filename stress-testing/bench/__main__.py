@@ -17,7 +17,7 @@ from typing import NamedTuple
 
 import msgspec
 from bench import capacity_page
-from bench.crowds import bench_connections, bench_overload
+from bench.connections import bench_connections
 from bench.edge import bench_edge
 from bench.etl import bench_etl
 from bench.figures import Findings, Record
@@ -25,6 +25,7 @@ from bench.freshness import bench_freshness
 from bench.machine import machine, versions
 from bench.measuring import say
 from bench.memory import bench_memory
+from bench.overload import bench_overload
 from bench.picture import draw
 from bench.reading import bench_reads
 from bench.telling import tell, tell_comparison
