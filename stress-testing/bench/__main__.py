@@ -1,7 +1,7 @@
 """What one event and one read cost on a real stack, beside the plain way of each, measured several
 times in one run, and held against the saved run.
 
-`make bench` (ARGS="--quick" takes two minutes; --backlog 10000000, --rows 100000000 for more).
+`make bench` (ARGS="--quick" takes three minutes; --backlog 10000000, --rows 100000000 for more).
 Wall-clock figures of a shared machine say little: compare the CPU times, and the ratios to the
 reference and to the plain way, which are measured in the same run. It is written to
 bench-latest.json and .png; --save makes it the run that later ones are held against.
@@ -21,6 +21,7 @@ from bench.connections import bench_connections
 from bench.edge import bench_edge
 from bench.etl import bench_etl
 from bench.figures import Findings, Record
+from bench.fresh_tokens import bench_tokens
 from bench.freshness import bench_freshness
 from bench.machine import machine, versions
 from bench.measuring import say
@@ -36,7 +37,7 @@ from embedded.settings import ROOT
 from tests.stack import private_stack
 
 RESULTS = ROOT / "stress-testing" / "results"
-PARTS = ("memory", "edge", "freshness", "etl", "reads")
+PARTS = ("memory", "tokens", "edge", "freshness", "etl", "reads")
 CROWDS = ("connections", "overload")
 """Printed, and only when asked for."""
 
@@ -50,8 +51,8 @@ class Size(NamedTuple):
     rows: list[int]
 
 
-WHOLE = Size(5, 20_000, 600_000, 1_000_000, 60, [1_000_000, 10_000_000])
-QUICK = Size(3, 8000, 150_000, 300_000, 15, [1_000_000])
+WHOLE = Size(5, 20_000, 400_000, 1_000_000, 60, [1_000_000, 10_000_000])
+QUICK = Size(4, 8000, 150_000, 300_000, 15, [1_000_000])
 
 
 def parse() -> argparse.Namespace:
@@ -67,15 +68,19 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--connections", type=int, default=10_000, help="open at once")
     parser.add_argument("--overload", type=float, default=20.0, help="seconds of it")
     parser.add_argument("--only", choices=(*PARTS, *CROWDS), nargs="+", default=PARTS)
-    parser.add_argument("--against", type=Path, default=RESULTS / "bench.json", help="saved run")
+    parser.add_argument("--against", type=Path, help="a run that was kept; else the saved one")
     parser.add_argument("--name", default="bench-latest", help="of the files of this run")
     parser.add_argument("--save", action="store_true", help="as the run to be held against")
     chosen = parser.parse_args()
     for name, value in (QUICK if chosen.quick else WHOLE)._asdict().items():
         if getattr(chosen, name) is None:
             setattr(chosen, name, value)
-    if chosen.save and not set(PARTS) <= set(chosen.only):
-        parser.error("--save keeps a whole run, not a part of it")
+    if chosen.save and (chosen.quick or not set(PARTS) <= set(chosen.only)):
+        parser.error("--save keeps a whole run, not a part of it or a quick one")
+    if chosen.against is None:
+        chosen.against = capacity_page.SAVED if capacity_page.SAVED.exists() else None
+    elif not chosen.against.is_file():
+        parser.error(f"--against: there is no file {chosen.against}")
     return chosen
 
 
@@ -95,15 +100,15 @@ async def main() -> None:
         machine=machine(),
         versions=used,
         chosen={name: getattr(chosen, name) for name in sizes},
-        figures=list(findings.figures.values()),
+        figures=findings.kept(),
         memory=findings.memory,
         freshness_ms=findings.freshness_ms,
         tables=findings.tables,
     )
     tell(record)
-    if chosen.against.exists():
+    if chosen.against:
         tell_comparison(record, msgspec.json.decode(chosen.against.read_bytes(), type=Record))
-    file = RESULTS / f"{'bench' if chosen.save else chosen.name}.json"
+    file = capacity_page.SAVED if chosen.save else RESULTS / f"{chosen.name}.json"
     keep(msgspec.to_builtins(record), file)
     if chosen.save:
         capacity_page.write(record)
@@ -120,6 +125,7 @@ async def _on_a_stack(chosen: argparse.Namespace, findings: Findings) -> dict[st
             rounds = chosen.rounds
             parts: dict[str, Callable[[], Awaitable[None]]] = {
                 "memory": lambda: bench_memory(stack, findings, chosen.backlog),
+                "tokens": lambda: bench_tokens(stack.settings, findings, rounds),
                 "edge": lambda: bench_edge(stack, findings, rounds, chosen.posts, ports[1]),
                 "freshness": lambda: bench_freshness(
                     stack, findings, rounds, chosen.rate, chosen.seconds, ports[2]

@@ -29,14 +29,15 @@ class Load:
 
     events: int
     each: int = 0
-    array: int = 0
+    array: bool = False
 
     async def play(self, settings: Settings, port: int) -> dict[str, Any]:
         if not self.each:
             return await load(settings, port, self.events, CONNECTIONS)
         requests = self.events // self.each
         connections = UPLOADS if self.each == BATCH else CONNECTIONS
-        return await load(settings, port, requests, connections, each=self.each, array=self.array)
+        array = int(self.array)
+        return await load(settings, port, requests, connections, each=self.each, array=array)
 
 
 async def bench_edge(
@@ -61,8 +62,8 @@ async def bench_edge(
             await _measure(stack, findings, "six at once", ours, few, "plain six at once")
             for part, what in (
                 ("plain single", Load(fewer)),
-                ("plain six at once", Load(fewer // FEW * FEW, FEW, 1)),
-                ("plain batch", Load(max(many // 10 // BATCH, UPLOADS) * BATCH, BATCH, 1)),
+                ("plain six at once", Load(fewer // FEW * FEW, FEW, array=True)),
+                ("plain batch", Load(max(many // 10 // BATCH, UPLOADS) * BATCH, BATCH, array=True)),
             ):
                 await _measure(stack, findings, part, its, what, port=plain_port)
             if stack.nginx:
@@ -95,9 +96,9 @@ async def _measure(
     """`beside` is the part of the plain way."""
     settings = stack.settings
     log = _log_bytes(settings)
-    with spending(involved, what.events) as spent:
+    with spending(involved) as spent:
         answers = await what.play(settings, port or settings.http_port)
-    findings.note_spent(part, spent, beside)
+    findings.note_spent(part, spent, what.events, beside)
     rate = answers["per_second"] * max(what.each, 1)
     findings.note(f"{part}/rate", "a second", rate, beside and f"{beside}/rate")
     findings.note(f"{part}/log", "bytes", (_log_bytes(settings) - log) / what.events)

@@ -1,5 +1,6 @@
 """What a run found: figures, each measured several times, and what it was measured on."""
 
+from collections.abc import Sequence
 from statistics import median
 
 import msgspec
@@ -7,10 +8,14 @@ from bench.measuring import reference_us
 
 Curve = list[tuple[float, float]]
 
+FEWEST_FOR_P99 = 500
+"""Values; that of fewer is one of their five largest."""
+
 
 class Figure(msgspec.Struct, frozen=True):
     """`runs` are in `unit`; `reference_us` stands beside each. `plain` is the figure of the plain
-    way, if there is one. What is mostly waiting does not follow the machine's speed."""
+    way, if there is one. What is mostly waiting does not follow the machine's speed. `samples`: of
+    how many values a p99 is, those of all rounds together."""
 
     name: str
     unit: str
@@ -18,6 +23,7 @@ class Figure(msgspec.Struct, frozen=True):
     reference_us: list[float]
     plain: str = ""
     waits: bool = False
+    samples: int = 0
 
     @property
     def middle(self) -> float:
@@ -50,6 +56,7 @@ class Findings:
         self.freshness_ms: dict[str, list[float]] = {}
         self.tables: list[dict[str, int]] = []
         self._reference_us = 0.0
+        self._took_ms: dict[str, list[float]] = {}
 
     def look_at_the_machine(self) -> None:
         """How fast it is now; what is noted next is noted beside it."""
@@ -63,7 +70,31 @@ class Findings:
         figure.runs.append(round(value, 4))
         figure.reference_us.append(round(self._reference_us, 2))
 
-    def note_spent(self, part: str, spent: dict[str, float], plain: str = "") -> None:
-        """CPU by process, and of all together; `plain` is the part of the plain way."""
+    def note_spent(self, part: str, spent: dict[str, float], events: int, plain: str = "") -> None:
+        """CPU per event by process, and of all together; `plain` is the part of the plain way."""
         for process, us in {**spent, "all": sum(spent.values())}.items():
-            self.note(f"{part}/{process}", "us", us, plain and f"{plain}/{process}")
+            self.note(f"{part}/{process}", "us", us / events, plain and f"{plain}/{process}")
+
+    def note_took(
+        self, part: str, took_ms: Sequence[float], plain: str = "", waits: bool = False
+    ) -> None:
+        """One more round of what took so long: p50 and p95 of it, and p99 of all rounds so far."""
+        for name, share in (("p50", 0.5), ("p95", 0.95)):
+            ms = at(sorted(took_ms), share)
+            self.note(f"{part}/{name}", "ms", ms, plain and f"{plain}/{name}", waits)
+        whole = self._took_ms.setdefault(part, [])
+        whole += took_ms
+        beside = median(self.figures[f"{part}/p95"].reference_us)
+        self.figures[f"{part}/p99"] = Figure(
+            f"{part}/p99", "ms", [round(at(sorted(whole), 0.99), 4)], [beside],
+            plain and f"{plain}/p99", waits, len(whole),
+        )  # fmt: skip
+
+    def kept(self) -> list[Figure]:
+        """All but a p99 of too few."""
+        return [one for one in self.figures.values() if not 0 < one.samples < FEWEST_FOR_P99]
+
+
+def at(ordered: Sequence[float], share: float) -> float:
+    """The value below which that share lies."""
+    return ordered[min(int(len(ordered) * share), len(ordered) - 1)]

@@ -31,10 +31,10 @@ def cpu_s(child: Child) -> float:
 
 
 @contextmanager
-def spending(involved: Mapping[str, Child], events: int) -> Iterator[dict[str, float]]:
-    """What each spent in microseconds of CPU per event; filled when the context ends."""
+def spending(involved: Mapping[str, Child]) -> Iterator[dict[str, float]]:
+    """What each spent in microseconds of CPU; filled when the context ends."""
     before = {name: cpu_s(child) for name, child in involved.items()}
     spent: dict[str, float] = {}
     yield spent
     for name, child in involved.items():
-        spent[name] = (cpu_s(child) - before[name]) / events * 1e6
+        spent[name] = (cpu_s(child) - before[name]) * 1e6

@@ -5,6 +5,7 @@ from typing import Any, cast
 
 import matplotlib as mpl
 from bench.figures import Figure, Record
+from bench.targets import FRESHNESS, OF_READS
 
 mpl.use("Agg")
 
@@ -14,6 +15,9 @@ from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
 COLOURS = {"api": "#c23b22", "kafka": "#e3a008", "etl": "#1f6fb2", "engine": "#2f855a"}
 OURS, PLAIN = "#1f6fb2", "0.6"
+TARGET: dict[str, Any] = {
+    "color": "#c23b22", "linestyle": "--", "linewidth": 1, "label": "target for p99"
+}  # fmt: skip
 COSTS = {"single": "a single POST", "batch": "an event of a batch", "etl": "a row of the ETL"}
 KINDS = {"position": "latest position", "list": "list of a viewer", "top": "top films of a week"}
 
@@ -36,7 +40,7 @@ def draw(record: Record, file: Path) -> Path:
     if rows["times"]:
         at = next(row)
         _memory(figure.add_subplot(grid[at, :3]), record, known)
-        _freshness(figure.add_subplot(grid[at, 3:]), record)
+        _freshness(figure.add_subplot(grid[at, 3:]), record, known)
     if rows["reads"]:
         at, shared = next(row), None
         for n, (kind, title) in enumerate(KINDS.items()):
@@ -96,21 +100,23 @@ def _memory(axes: Any, record: Record, known: dict[str, Figure]) -> None:
     axes.xaxis.set_major_formatter(FuncFormatter(lambda rows, _: f"{rows / 1e6:g}M"))
 
 
-def _freshness(axes: Any, record: Record) -> None:
+def _freshness(axes: Any, record: Record, known: dict[str, Figure]) -> None:
     if not record.freshness_ms:
         axes.set_axis_off()
         return
     for part, ms in record.freshness_ms.items():
         plainly = part.startswith("plain ")
-        p50, p95, p99 = (ms[n] for n in (50, 95, 99))
         who = "the plain consumer" if plainly else "the product"
+        shares = [n for n in (50, 95, 99) if f"{part}/p{n}" in known]
         axes.plot(
             ms, range(101), color=PLAIN if plainly else OURS,
-            label=f"{who}: p50 {p50:.0f}, p95 {p95:.0f}, p99 {p99:.0f} ms",
+            label=f"{who}: {', '.join(f'p{n} {ms[n]:.0f}' for n in shares)} ms",
         )  # fmt: skip
-    axes.axvline(1000, color="#c23b22", linestyle="--", linewidth=1, label="target for p99")
+    axes.axvline(FRESHNESS.ms, **TARGET)
+    accepted = known.get("freshness/accepted")
+    rate = accepted.middle if accepted else record.chosen["rate"]
     axes.set_title(
-        f"from an event's 202 until a SELECT shows it, at {record.chosen['rate']:,.0f} a second",
+        f"from an event's 202 until a SELECT shows it, at {rate:,.0f} a second",
         loc="left", fontsize=10,
     )  # fmt: skip
     axes.set_xlim(left=0)
@@ -127,15 +133,15 @@ def _reads(
     sizes = sorted(cast(list[int], record.chosen["rows"]))
     for way, colour, side, shift in (("", OURS, "right", -0.06), ("plain ", PLAIN, "left", 0.06)):
         for n, size in enumerate(sizes):
-            p50, p95, p99 = (
-                known[f"{way}{kind}, {size / 1e6:g}M rows/{name}"].middle
-                for name in ("p50", "p95", "p99")
-            )
-            x = n + shift
-            axes.plot([x, x], [p50, p99], color=colour, linewidth=1)
+            part, x = f"{way}{kind}, {size / 1e6:g}M rows", n + shift
+            p50, p95 = (known[f"{part}/{name}"].middle for name in ("p50", "p95"))
+            if p99 := known.get(f"{part}/p99"):
+                axes.plot([x, x], [p50, p99.middle], color=colour, linewidth=1)
             axes.plot([x, x], [p50, p95], color=colour, linewidth=4, alpha=0.6)
             axes.plot(x, p50, "o", color=colour)
             axes.text(x, p50, f"  {p50:.3g}  ", color=colour, ha=side, va="center", fontsize=9)
+            if not way and (target := OF_READS.get(kind)) and target.part == part:
+                axes.hlines(target.ms, n - 0.4, n + 0.4, **TARGET)
     axes.set_xticks(range(len(sizes)), [f"{size / 1e6:g}M" for size in sizes])
     axes.set_xlim(-0.6, len(sizes) - 0.4)
     axes.set_yscale("log")

@@ -10,7 +10,6 @@ from itertools import cycle, islice
 from pathlib import Path
 
 from bench.figures import Findings
-from bench.freshness import at
 from bench.measuring import say, spending
 from bench.plain_ways import plain
 from bench.tables import Tables
@@ -23,10 +22,9 @@ from embedded.stack import Stack, start_and_wait
 from tests.stack import private_stack
 
 KINDS = ("position", "list", "top")
-MOST, SECONDS = 200, 2.0
-"""Reads of a kind in a round, and what they may take together."""
+READS = 200
+"""Of each kind and way in a round, however long they take."""
 PAIRS = 5000
-SHARES = (0.5, 0.95, 0.99)
 
 
 async def bench_reads(findings: Findings, rounds: int, sizes: Sequence[int]) -> None:
@@ -45,7 +43,7 @@ async def bench_reads(findings: Findings, rounds: int, sizes: Sequence[int]) -> 
                 for n in range(1, rounds + 1):
                     say(f"reads of {rows:,} rows, round {n} of {rounds}")
                     findings.look_at_the_machine()
-                    turns = islice(cycle(pairs), n * MOST, n * MOST + MOST)
+                    turns = islice(cycle(pairs), n * READS, n * READS + READS)
                     of = f"{rows / 1e6:g}M rows"
                     await _round(stack, findings, of, list(turns), its, ports[0])
             await its.stop()
@@ -69,16 +67,12 @@ async def _round(
             ("plain ", its, plain_port),
         ):
             part, beside = f"{way}{kind}, {of}", "" if way else f"plain {kind}, {of}"
-            with spending({"api": api, "engine": engine}, 1) as spent:
+            with spending({"api": api, "engine": engine}) as spent:
                 bearer = bearers[kind == "top"]
                 took, refused = await asyncio.to_thread(_read, port, bearer, addresses)
             findings.note(f"{part}/refused", "%", refused / len(took) * 100)
-            for share in SHARES:
-                name = f"p{share * 100:.0f}"
-                ms = at(took, share)
-                findings.note(f"{part}/{name}", "ms", ms, beside and f"{beside}/{name}")
-            each = {name: us / len(took) for name, us in spent.items()}
-            findings.note_spent(part, each, beside)
+            findings.note_took(part, took, beside)
+            findings.note_spent(part, spent, len(took), beside)
 
 
 def _address(kind: str, viewer: str, film: str) -> str:
@@ -90,10 +84,10 @@ def _address(kind: str, viewer: str, film: str) -> str:
 
 
 def _read(port: int, bearer: str, addresses: Sequence[str]) -> tuple[list[float], int]:
-    """Milliseconds of each, ascending, over one connection, also of how many were not answered with
-    200: at many rows a read may take longer than is let."""
+    """Milliseconds of each, over one connection, also of those that were not answered with 200, and
+    how many these are: at many rows a read may take longer than is let."""
     connection = http.client.HTTPConnection(HOST, port, timeout=30)
-    took, refused, ends = list[float](), 0, time.monotonic() + SECONDS
+    took, refused = list[float](), 0
     for address in addresses:
         started = time.perf_counter()
         connection.request("GET", address, headers={"Authorization": f"Bearer {bearer}"})
@@ -101,7 +95,5 @@ def _read(port: int, bearer: str, addresses: Sequence[str]) -> tuple[list[float]
         answer.read()
         took.append((time.perf_counter() - started) * 1000)
         refused += answer.status != http.client.OK
-        if time.monotonic() > ends:
-            break
     connection.close()
-    return sorted(took), refused
+    return took, refused

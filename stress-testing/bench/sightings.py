@@ -1,4 +1,4 @@
-"""Tracers' events, as they are answered and as a query shows them, while a rate is held."""
+"""Sampled viewers' events, as they are answered and as a query shows them, while a rate is held."""
 
 import asyncio
 import sys
@@ -16,28 +16,29 @@ from embedded import token
 from embedded.settings import Settings
 
 PROGRAM = Path(__file__).with_name("steady.py")
-CONNECTIONS, TOKENS, TRACERS = 128, 240, 12
-LOOKS_EVERY_S = 0.05
+CONNECTIONS, TOKENS, SAMPLED = 128, 240, 12
+PAUSE_S = 0.05
+"""Between an answer and the next query."""
 SAYS_EVERY_S = 10.0
 PATIENCE_S = 30.0
 
 Sightings = list[tuple[float, list[int]]]
-"""When a query's answer came, and the events of each tracer in it."""
+"""When a query's answer came, and the events of each sampled viewer in it."""
 
 
 async def play_and_look(
-    settings: Settings, tracers: Sequence[uuid.UUID], rate: float, seconds: float
+    settings: Settings, sampled: Sequence[uuid.UUID], rate: float, seconds: float
 ) -> tuple[dict[str, Any], Sightings]:
-    tokens = [token.mint(settings, tracer) for tracer in tracers]
-    tokens += [token.mint(settings) for _ in range(TOKENS - TRACERS)]
+    tokens = [token.mint(settings, viewer) for viewer in sampled]
+    tokens += [token.mint(settings) for _ in range(TOKENS - SAMPLED)]
     process = await asyncio.create_subprocess_exec(
         sys.executable,
-        *(str(PROGRAM), *map(str, (settings.http_port, rate, seconds, CONNECTIONS, TRACERS))),
+        *(str(PROGRAM), *map(str, (settings.http_port, rate, seconds, CONNECTIONS, SAMPLED))),
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
     )
     playing = asyncio.create_task(process.communicate("\n".join(tokens).encode()))
-    listed = ",".join(f"'{tracer}'" for tracer in tracers)
+    listed = ",".join(f"'{viewer}'" for viewer in sampled)
     sql = (
         "SELECT toString(user_id), count() FROM movies.views FINAL "  # noqa: S608
         f"WHERE user_id IN ({listed}) GROUP BY user_id FORMAT JSONCompactEachRow"
@@ -50,7 +51,7 @@ async def play_and_look(
             answer.raise_for_status()
             counts = dict(orjson.loads(line) for line in answer.text.splitlines())
             sightings.append(
-                (time.monotonic(), [int(counts.get(str(tracer), 0)) for tracer in tracers])
+                (time.monotonic(), [int(counts.get(str(viewer), 0)) for viewer in sampled])
             )
             if told is None and time.monotonic() - said > SAYS_EVERY_S:
                 said = time.monotonic()
@@ -59,7 +60,9 @@ async def play_and_look(
                 told, ends = orjson.loads(playing.result()[0]), time.monotonic() + PATIENCE_S
             if told is not None and time.monotonic() > ends:
                 raise RuntimeError(f"not stored within {PATIENCE_S:.0f} s of the last event")
-            await asyncio.sleep(LOOKS_EVERY_S)
+            await asyncio.sleep(PAUSE_S)
+    asked = len(sightings) / (time.monotonic() - began)
+    say(f"  the query was asked {asked:.0f} times a second")
     return told, sightings
 
 
@@ -70,14 +73,14 @@ def _all_seen(told: dict[str, Any], sightings: Sightings) -> bool:
 
 
 def waits_ms(shown: Sequence[Sequence[float]], sightings: Sightings) -> list[tuple[float, float]]:
-    """Of each answered event of each tracer: when it was answered, and milliseconds from there
-    until as many were seen."""
+    """Of each answered event of each sampled viewer: when it was answered, and milliseconds from
+    there until as many were seen."""
     waits = []
-    for tracer, answered in enumerate(shown):
+    for viewer, answered in enumerate(shown):
         looks = iter(sightings)
         when, counts = next(looks)
         for k, moment in enumerate(sorted(answered), start=1):
-            while counts[tracer] < k:
+            while counts[viewer] < k:
                 when, counts = next(looks)
             waits.append((moment, max(when - moment, 0.0) * 1000))
     return sorted(waits)

@@ -1,9 +1,10 @@
 """Single events at a held rate over connections that stay open, whatever the answers take.
 
 Run as a program of its own: `python stress-testing/bench/steady.py PORT RATE SECONDS CONNECTIONS
-TRACERS`, tokens one a line on stdin, the tracers' first. Prints one JSON object: how often each
-status came, the milliseconds from when a request was due until its answer, how many were still
-due at the end; and of each tracer the moments (monotonic seconds) of its 202s.
+SAMPLED`, tokens one a line on stdin, those of so many sampled viewers first. Prints one JSON
+object: how often each status came, the seconds until the last, the milliseconds from when a request
+was due until its answer, how many were still due at the end; and of each sampled viewer the moments
+(monotonic seconds) of the 202s.
 """
 
 import asyncio
@@ -27,12 +28,13 @@ TICK_S = 0.002
 class Steady:
     """What is due, the connections that are free for it, and what was answered."""
 
-    def __init__(self, requests: Iterator[bytes], tokens: int, tracers: int) -> None:
+    def __init__(self, requests: Iterator[bytes], tokens: int, sampled: int) -> None:
         self.due: deque[tuple[int, float]] = deque()
         self.free: deque[Line] = deque()  # the one that has rested longest is next
         self.statuses: Counter[str] = Counter()
         self.took_ms: list[float] = []
-        self.shown: list[list[float]] = [[] for _ in range(tracers)]
+        self.shown: list[list[float]] = [[] for _ in range(sampled)]
+        self.last = time.monotonic()
         self._requests = requests
         self._tokens = tokens
 
@@ -41,12 +43,12 @@ class Steady:
             self.free.popleft().send(next(self._requests), *self.due.popleft())
 
     def answered(self, number: int, due: float, status: str) -> None:
-        now = time.monotonic()
+        self.last = now = time.monotonic()
         self.statuses[status] += 1
         self.took_ms.append((now - due) * 1000)
-        tracer = number % self._tokens
-        if status == "202" and tracer < len(self.shown):
-            self.shown[tracer].append(now)
+        viewer = number % self._tokens
+        if status == "202" and viewer < len(self.shown):
+            self.shown[viewer].append(now)
 
 
 class Line(asyncio.Protocol):
@@ -84,10 +86,10 @@ class Line(asyncio.Protocol):
         self._number = -1
 
 
-async def main(port: int, rate: float, seconds: float, connections: int, tracers: int) -> None:
+async def main(port: int, rate: float, seconds: float, connections: int, sampled: int) -> None:
     tokens = sys.stdin.read().split()
     whole = round(rate * seconds)
-    steady = Steady(singles(tokens, whole), len(tokens), tracers)
+    steady = Steady(singles(tokens, whole), len(tokens), sampled)
     for _ in range(connections):
         await Line(steady, port).open()
     began = time.monotonic()
@@ -103,6 +105,7 @@ async def main(port: int, rate: float, seconds: float, connections: int, tracers
         await asyncio.sleep(TICK_S)
     told = {
         "statuses": steady.statuses,
+        "took_s": steady.last - began,
         "took_ms": sorted(steady.took_ms),
         "late": len(steady.due),
         "shown": steady.shown,
@@ -111,5 +114,5 @@ async def main(port: int, rate: float, seconds: float, connections: int, tracers
 
 
 if __name__ == "__main__":
-    port, rate, seconds, connections, tracers = sys.argv[1:]
-    uvloop.run(main(int(port), float(rate), float(seconds), int(connections), int(tracers)))
+    port, rate, seconds, connections, sampled = sys.argv[1:]
+    uvloop.run(main(int(port), float(rate), float(seconds), int(connections), int(sampled)))

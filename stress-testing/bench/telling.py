@@ -1,13 +1,12 @@
 """What a run says at its end: the figures, and how they stand to a saved run's."""
 
 from collections import Counter
+from typing import cast
 
-from bench.comparing import compare, ratio
+from bench.comparing import compare, ratio, to_plain, with_zeros
 from bench.figures import Figure, Record
 from bench.measuring import say
-
-TARGET_MS = 1000
-"""For p99 of the freshness; printed, never asserted."""
+from bench.targets import FRESHNESS, OF_READS, judged
 
 
 def tell(record: Record) -> None:
@@ -23,14 +22,16 @@ def tell(record: Record) -> None:
         if begins != part:
             part = begins
             say()
-        spread = f"{_short(min(figure.runs))}..{_short(max(figure.runs))}"
+        least, most = _short(min(figure.runs)), _short(max(figure.runs))
+        spread = f"of {figure.samples:,}" if figure.samples else f"{least}..{most}"
         say(
             f"{figure.name:32}{_short(figure.middle):>12}{spread:>24}  {figure.unit:9}"
-            f"{_to_plain(figure, known.get(figure.plain)):>20}"
+            f"{_beside(figure, known.get(figure.plain)):>20}"
         )
-    if p99 := known.get("freshness/p99"):
-        word = "met" if p99.middle < TARGET_MS else "not met"
-        say(f"\nthe target, an event seen within {TARGET_MS} ms of its 202 (p99), is {word}")
+    say()
+    for target in (FRESHNESS, *OF_READS.values()):
+        if told := judged(target, known, cast(float, record.chosen["rate"])):
+            say(told)
     if record.memory:
         start, peak, slope = (
             known[f"memory/{name}"].middle for name in ("start", "peak", "per million rows")
@@ -45,10 +46,9 @@ def _short(value: float) -> str:
     return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}"
 
 
-def _to_plain(figure: Figure, its: Figure | None) -> str:
-    if its is None or not its.middle:
-        return ""
-    return str(ratio(figure.runs, [its.middle]))
+def _beside(figure: Figure, its: Figure | None) -> str:
+    ratios = to_plain(figure, its)
+    return str(ratio(ratios, [1])) if ratios else ""
 
 
 def tell_comparison(new: Record, old: Record) -> None:
@@ -59,9 +59,17 @@ def tell_comparison(new: Record, old: Record) -> None:
     say(f"\nagainst the run of {old.taken}: new to old, the median of all pairs (least..most)")
     if new.machine != old.machine:
         say(f"that was another machine: {old.machine}")
+    if other := [name for name in new.chosen if new.chosen[name] != old.chosen.get(name)]:
+        sizes = ", ".join(
+            f"{name} {old.chosen.get(name)}, now {new.chosen[name]}" for name in other
+        )
+        say(f"that was a run of other sizes, so a change may be theirs: {sizes}")
     say(f"{'':32}{'old':>10}{'new':>10}{'by the reference':>22}{'by the plain way':>22}")
     for one in found:
         ratios = f"{one.by_reference or one.raw!s:>22}{one.by_plain or ''!s:>22}"
         say(f"{one.name:32}{_short(one.old):>10}{_short(one.new):>10}{ratios}  {one.verdict}")
     verdicts = Counter(one.verdict for one in found)
     say(", ".join(f"{count} {verdict}" for verdict, count in verdicts.most_common()))
+    zeros = with_zeros(new.by_name(), old.by_name())
+    if named := [name for name in zeros if not name.startswith("plain ")]:
+        say(f"no ratio, a run of them is zero: {'; '.join(named)}")

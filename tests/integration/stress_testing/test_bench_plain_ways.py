@@ -1,13 +1,15 @@
 """What the benchmark holds the product against does the same work, on a real stack."""
 
 import uuid
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 import httpx
 from bench.consumers import ITS, Consumers, caught_up
-from bench.edge import Load
+from bench.edge import CONNECTIONS, FEW, Load
 from bench.plain_ways import plain
+from bench.players import batches, singles
 from bench.sightings import play_and_look, waits_ms
 from bench.tables import DAYS, FILMS, REPORTS, TURNS, Tables
 
@@ -16,6 +18,7 @@ from embedded.ports import free_block
 from embedded.settings import HOST
 from embedded.stack import Stack, start_and_wait
 from tests.analyst import Analyst
+from tests.integration.pipeline.topic import read_all
 from tests.stack import RunningStack, private_stack
 from tests.waiting import until
 
@@ -79,24 +82,35 @@ async def _rows_are_stored(stack: Stack, port: int) -> None:
         await until(stored, within=30)
     count = await Analyst(settings).value("SELECT count() FROM movies.views FINAL")
     assert int(count) == ROWS + events
+    records = await read_all(settings.kafka_bootstrap, "plain-views")
+    assert all(len(dict(one.headers)["request_id"]) == 32 for one in records)
+    viewers = {(one.key, one.partition) for one in records}
+    assert len(viewers) == len({key for key, _ in viewers})
     await consumers.stop()
 
 
 async def _events_are_taken(stack: Stack, port: int) -> None:
     api = plain("api", stack.settings, port)
     await start_and_wait(api)
-    for one in (Load(100), Load(1200, 6, 1)):
+    tokens = [token.mint(stack.settings) for _ in range(CONNECTIONS)]  # of one length all of them
+    for one, same in (
+        (Load(100), singles(tokens, 100)),
+        (Load(1200, FEW, array=True), batches(tokens, 200, FEW, array=True)),
+    ):
         answers = await one.play(stack.settings, port)  # raises unless all are accepted
-        assert answers["sent_bytes"] > 0
+        assert answers["sent_bytes"] == sum(map(len, same))
     await api.stop()
+    assert len(await read_all(stack.settings.kafka_bootstrap, "plain")) == 1300
 
 
-async def test_each_tracer_s_event_is_seen_after_its_answer(running_stack: RunningStack) -> None:
-    settings, tracers = running_stack.settings, [uuid.uuid4() for _ in range(12)]
-    told, sightings = await play_and_look(settings, tracers, rate=240, seconds=2)
+async def test_each_sampled_event_is_seen_after_its_answer(running_stack: RunningStack) -> None:
+    settings, sampled = running_stack.settings, [uuid.uuid4() for _ in range(12)]
+    told, sightings = await play_and_look(settings, sampled, rate=240, seconds=2)
     assert told["statuses"] == {"202": 480}
     assert (told["late"], len(told["took_ms"])) == (0, 480)
+    assert 1.9 < told["took_s"] < 12
+    assert [len(shown) for shown in told["shown"]] == [2] * 12
+    assert (sightings[0][1], sightings[-1][1]) == ([0] * 12, [2] * 12)
     seen = waits_ms(told["shown"], sightings)
-    assert len(seen) == 24
-    assert max(ms for _, ms in seen) > 0
+    assert [moment for moment, _ in seen] == sorted(chain(*told["shown"]))
     await caught_up(settings)

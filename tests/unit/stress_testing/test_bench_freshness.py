@@ -1,7 +1,7 @@
 """How long it took until an event was seen, from what was answered and what was counted."""
 
 import pytest
-from bench.freshness import at
+from bench.figures import at
 from bench.sightings import waits_ms
 
 

@@ -40,9 +40,26 @@ def test_the_figures_are_told_beside_the_plain_way_and_the_target(
 ) -> None:
     tell(saved)
     said = capsys.readouterr().out
-    assert "an event seen within 1000 ms of its 202 (p99), is" in said
+    assert "target: an event is seen after its 202 within 1000 ms (p99): " in said
+    assert "target: a viewer's position of 10 M rows within 20 ms (p99): " in said
+    assert "target: the top films of a week of 10 M rows within 1000 ms (p99): " in said
     assert "MiB per million rows once warm" in said
     assert not [line for line in said.splitlines() if line.startswith("plain ")]
+
+
+def test_a_run_of_other_sizes_and_figures_without_a_ratio_are_told(
+    saved: Record, capsys: pytest.CaptureFixture[str]
+) -> None:
+    new = msgspec.json.decode(SAVED.read_bytes(), type=Record)
+    tell_comparison(new, saved)
+    assert "other sizes" not in capsys.readouterr().out
+    new.chosen["posts"] = 7
+    new.by_name()["single/kafka"].runs[0] = 0.0
+    tell_comparison(new, saved)
+    said = capsys.readouterr().out
+    assert f"other sizes, so a change may be theirs: posts {saved.chosen['posts']}, now 7" in said
+    (line,) = [line for line in said.splitlines() if line.startswith("no ratio")]
+    assert "single/kafka" in line.partition(": ")[2].split("; ")
 
 
 def test_a_part_alone_is_drawn_smaller(saved: Record, tmp_path: Path) -> None:

@@ -1,0 +1,34 @@
+"""Whether a target is met, and when nothing is said of it."""
+
+import pytest
+from bench.figures import Figure
+from bench.targets import FRESHNESS, judged
+
+
+def known(p99: float | None = 700.0, accepted: float | None = 2000.0) -> dict[str, Figure]:
+    measured = {"p50": 400.0, "p99": p99, "accepted": accepted}
+    return {
+        f"freshness/{name}": Figure(f"freshness/{name}", "ms", [value], [30.0])
+        for name, value in measured.items()
+        if value is not None
+    }
+
+
+@pytest.mark.parametrize(
+    ("p99", "accepted", "verdict"),
+    [
+        (700.0, 2000.0, "700 ms, met"),
+        (1000.0, 1981.0, "1000 ms, not met"),
+        (700.0, 1979.0, "not judged, 1,979 of 2,000 a second were accepted"),
+        (None, 2000.0, "not judged, fewer than 500 measured"),
+        (700.0, None, "700 ms, met"),
+    ],
+)
+def test_it_is_judged_by_p99_at_the_rate_that_was_planned(
+    p99: float | None, accepted: float | None, verdict: str
+) -> None:
+    assert judged(FRESHNESS, known(p99, accepted), 2000).endswith(f"(p99): {verdict}")
+
+
+def test_nothing_is_said_of_what_was_not_measured() -> None:
+    assert judged(FRESHNESS, {}, 2000) == ""
