@@ -1,7 +1,7 @@
 """What the API spends on a token that it has not seen: the product's own verifier, in this process.
 
-Every other figure comes of some hundred tokens, each verified once and then known. Of a large
-audience the first request of each viewer costs this much more, and so does one every five minutes.
+Every other figure is of few tokens, each verified once and then known. In a large audience the
+first request of each viewer costs this much more, and so does one every five minutes.
 """
 
 import time
