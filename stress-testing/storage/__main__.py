@@ -1,7 +1,9 @@
 """`make storage ARGS="--rows 10_000_000"`: the same events into each store, and what it costs.
 
-A store whose trial is run alone (`--only`) joins the others in the file of the results, where they
-had the same events: as many, on the same day. Ends with 1 when the stores do not answer alike.
+In a pass each store has its turn, with tables that are new. Stores that are measured alone
+(`--only`) take the place of their earlier passes in the file of the results, beside those of the
+others, if these had the same events: as many, on the same day. Ends with 1 when the stores do not
+answer alike.
 """
 
 import argparse
@@ -13,7 +15,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import uvloop
-from storage import outcome
+from storage import outcome, page
 from storage.candidates import CANDIDATES, MEMORY, fsync_ms
 from storage.outcome import Results
 from storage.picture import draw
@@ -22,7 +24,6 @@ from storage.report import table
 from storage.trial import Trial
 
 from embedded.errors import CannotStart
-from embedded.settings import ROOT
 from telemetry.screen import Screen, columns
 
 FEWEST = 2000
@@ -32,12 +33,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="make storage", description=__doc__)
     parser.add_argument("--rows", type=int, default=1_000_000)
     parser.add_argument("--only", choices=CANDIDATES, nargs="+", default=list(CANDIDATES))
-    parser.add_argument("--results", type=Path, default=ROOT / "stress-testing" / "results")
+    parser.add_argument("--passes", type=int, default=3)
+    parser.add_argument("--results", type=Path, default=page.KEPT)
     chosen = parser.parse_args(arguments)
     if chosen.rows < FEWEST:
         parser.error(f"--rows: {FEWEST} at least")
+    if chosen.passes < 1:
+        parser.error("--passes: 1 at least")
+    turns = [*chosen.only] * chosen.passes
     try:
-        return uvloop.run(_compare(chosen.only, Plan(chosen.rows), chosen.results))
+        return uvloop.run(_compare(turns, Plan(chosen.rows), chosen.results))
     except CannotStart as error:
         sys.stderr.write(f"{error}\n")
         return 1
@@ -45,11 +50,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 130
 
 
-async def _compare(names: Sequence[str], plan: Plan, folder: Path) -> int:
+async def _compare(turns: Sequence[str], plan: Plan, folder: Path) -> int:
     screen, today = Screen(sys.stdout), datetime.now(UTC).date()
     file = folder / f"storage-{named(plan.rows)}.json"
-    results = Results(plan.rows, str(today), os.cpu_count() or 1, MEMORY >> 30).joining(file)
-    for name in names:
+    results = Results(plan.rows, str(today), os.cpu_count() or 1, MEMORY >> 30)
+    results = results.joining(file, turns)
+    for turn, name in enumerate(turns, 1):
+        screen.say(f"{name}: turn {turn} of {len(turns)}")
         with tempfile.TemporaryDirectory(prefix="ugc-storage-") as data:
             async with CANDIDATES[name](Path(data)) as store:
                 trial = Trial(name, store, plan, today, screen)
@@ -58,6 +65,8 @@ async def _compare(names: Sequence[str], plan: Plan, folder: Path) -> int:
         outcome.write(results, file)
     screen.table("what it cost", columns(table(results)))
     screen.say(f"{draw(results, file.with_suffix('.png'))}")
+    if folder == page.KEPT:
+        page.write()
     if not results.agree:
         screen.say("the stores do not answer alike")
     return 0 if results.agree else 1

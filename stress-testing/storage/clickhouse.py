@@ -116,6 +116,9 @@ class ClickHouse:
         found = {table: int(size) for table, size in lines}
         return {table.removesuffix("_local"): found[table] for table in TABLES}
 
+    async def version(self) -> str:
+        return (await self._sql.ask("SELECT version()")).strip()
+
     def cpu_s(self) -> float:
         return cost(self._child.pid).cpu_s
 

@@ -1,7 +1,9 @@
 """What was measured of the stores, as it is kept in JSON. CPU is that of the store's processes."""
 
-from collections.abc import Mapping, Sequence
+import statistics
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 import msgspec
 from keeping import keep
@@ -48,7 +50,7 @@ class Mixed(msgspec.Struct, frozen=True):
 
 
 class Outcome(msgspec.Struct, frozen=True):
-    """One store. `loads` begin with the one into empty tables; `disk` is in bytes by table;
+    """One store, once. `loads` begin with the one into empty tables; `disk` is in bytes by table;
     `answers` is a hash of what it answered in the end, the same for all."""
 
     name: str
@@ -62,32 +64,59 @@ class Outcome(msgspec.Struct, frozen=True):
     mixed: Mixed
     disk: Mapping[str, int]
     answers: str
+    version: str = ""
+    """Of the engine."""
+    begun: str = ""
+    """2026-11-29 10:02, UTC."""
 
 
 class Results(msgspec.Struct, frozen=True):
-    """Of stores that were given the same events: `rows` of them on `day`."""
+    """Of stores that were given the same events: `rows` of them on `day`. The passes of a store
+    stand one after another."""
 
     rows: int
     day: str
     cores: int
     memory_gib: int
-    stores: Sequence[Outcome] = ()
+    passes: Sequence[Outcome] = ()
 
-    def joining(self, file: Path) -> "Results":
-        """With the stores that were measured before, if they had the same events."""
-        known = read(file) if file.exists() else self
-        same = (known.rows, known.day) == (self.rows, self.day)
-        return msgspec.structs.replace(self, stores=known.stores) if same else self
+    def joining(self, file: Path, measured: Collection[str]) -> "Results":
+        """With the passes of other stores than these, if they had the same events."""
+        if not file.exists():
+            return self
+        known = read(file)
+        if (known.rows, known.day) != (self.rows, self.day):
+            return self
+        others = [one for one in known.passes if one.name not in measured]
+        return msgspec.structs.replace(self, passes=others)
 
     def with_one(self, outcome: Outcome, order: Sequence[str]) -> "Results":
-        """In the place of an earlier one of that name; all in the order of these names."""
-        by_name = {store.name: store for store in self.stores} | {outcome.name: outcome}
-        stores = [by_name[name] for name in order if name in by_name]
-        return msgspec.structs.replace(self, stores=stores)
+        """With a pass more; the stores in the order of these names."""
+        passes = sorted([*self.passes, outcome], key=lambda one: order.index(one.name))
+        return msgspec.structs.replace(self, passes=passes)
+
+    @property
+    def by_store(self) -> Mapping[str, Sequence[Outcome]]:
+        return {
+            name: [one for one in self.passes if one.name == name]
+            for name in dict.fromkeys(one.name for one in self.passes)
+        }
 
     @property
     def agree(self) -> bool:
-        return len({store.answers for store in self.stores}) == 1
+        return len({one.answers for one in self.passes}) == 1
+
+
+class Spread(NamedTuple):
+    """Of one figure in all passes."""
+
+    median: float
+    least: float
+    most: float
+
+
+def spread(figures: Sequence[float]) -> Spread:
+    return Spread(statistics.median(figures), min(figures), max(figures))
 
 
 def read(file: Path) -> Results:

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 
 BATCHES = (50_000, 10_000, 1_000)
+REPORTS = 100
+"""Of each kind, or as many as there is time for."""
 WEEK, TOP = 7, 20
 """Of the most watched films."""
 
@@ -25,7 +27,8 @@ class Plan:
 
     @property
     def point_reads(self) -> int:
-        return min(1000, self.rows // 20)
+        """Or as many as there is time for."""
+        return min(20_000, self.rows // 20)
 
     @property
     def mixed(self) -> int:

@@ -22,6 +22,8 @@ from embedded.settings import HOST
 from embedded.stack import start_and_wait
 
 PACKAGED = Path("/usr/lib/postgresql")
+OLDEST = 15
+"""The first with lz4 for the log, and with statistics that can be had at once."""
 USER = "postgres"
 _MIB = 1 << 20
 
@@ -99,10 +101,11 @@ async def postgres_server(configuration: Configuration) -> AsyncIterator[Running
 
 def _binaries() -> Path:
     """Of the newest version. Raises CannotStart."""
-    found = sorted(PACKAGED.glob("*/bin/initdb"), key=lambda path: int(path.parts[-3]))
-    if not found:
-        raise CannotStart("no PostgreSQL here: embedded/setup postgres")
-    return found[-1].parent
+    found = {int(path.parts[-3]): path.parent for path in PACKAGED.glob("*/bin/initdb")}
+    newest = max(found, default=0)
+    if newest < OLDEST:
+        raise CannotStart(f"no PostgreSQL {OLDEST} or later here: embedded/setup postgres")
+    return found[newest]
 
 
 def _as_user() -> Sequence[str]:

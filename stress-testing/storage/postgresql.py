@@ -90,6 +90,12 @@ class PostgreSQL:
             found[table] = row[0]
         return found
 
+    async def version(self) -> str:
+        """Without the package's own: 15.18 (Debian ...)."""
+        row = await (await self._reading.execute("SHOW server_version")).fetchone()
+        assert row is not None  # noqa: S101 - a setting has one
+        return str(row[0]).split()[0]
+
     def cpu_s(self) -> float:
         return family_cpu_s(self._child.pid)
 

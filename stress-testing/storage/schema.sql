@@ -1,4 +1,6 @@
 -- The product's tables as PostgreSQL has them best.
+-- The primary key of events has only to keep one from being stored twice. It begins with the part
+-- that grows with time (UUIDv7): new entries go to the end of its index, not all over it.
 -- Seconds are whole milliseconds (4 bytes; numeric takes 8 or more), and columns stand so that no
 -- padding falls between them. The rows of the last three are written over: fillfactor leaves room
 -- on their page, where no index has to change (HOT).
@@ -13,7 +15,7 @@ CREATE TABLE views
     stored_at timestamptz NOT NULL DEFAULT now(),
     progress integer NOT NULL,
     total integer NOT NULL,
-    PRIMARY KEY (user_id, film_id, event_id)
+    PRIMARY KEY (event_id, user_id, film_id)
 );
 
 -- How many there are of both together: with it viewers are counted on all cores.

@@ -69,6 +69,8 @@ class Server(Protocol):
     async def disk_bytes(self) -> Mapping[str, int]:
         """By table, with its indexes."""
 
+    async def version(self) -> str: ...
+
     def cpu_s(self) -> float:
         """CPU seconds of all its processes so far."""
 

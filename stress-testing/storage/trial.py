@@ -3,14 +3,14 @@
 import hashlib
 import random
 import time
-from datetime import date
+from datetime import UTC, date, datetime
 from functools import partial
 
 import msgspec
 from storage.events import Pair, batches, events
 from storage.mixing import mixed
 from storage.outcome import Load, Outcome
-from storage.plan import BATCHES, TOP, WEEK, Plan
+from storage.plan import BATCHES, REPORTS, TOP, WEEK, Plan
 from storage.reading import one_by_one
 from storage.store import Candidate
 
@@ -32,13 +32,14 @@ class Trial:
         self._plan = plan
         self._events = events(plan.rows, today)
         self._screen = screen
-        # which of them, is no secret
+        # every store is asked for the same pairs, in the same order
         self._rng = random.Random(1)
         self._pairs: list[Pair] = []
         self._stored = 0
 
     async def run(self, fsync_ms: float) -> Outcome:
         plan, store = self._plan, self._store
+        begun = f"{datetime.now(UTC):%Y-%m-%d %H:%M}"
         fill = await self._load(plan.fill, BATCHES[0])
         # once, as a quarter of an hour of the product's events has one: in PostgreSQL each makes
         # the next write of every page go to the log whole
@@ -50,8 +51,9 @@ class Trial:
         positions = await one_by_one(
             [partial(store.positions, *pair) for pair in pairs], store.cpu_s
         )
-        most_watched = await one_by_one([partial(store.most_watched, WEEK, TOP)] * 10, store.cpu_s)
-        viewers_per_day = await one_by_one([store.viewers_per_day] * 5, store.cpu_s)
+        lists = [partial(store.most_watched, WEEK, TOP)] * REPORTS
+        most_watched = await one_by_one(lists, store.cpu_s)
+        viewers_per_day = await one_by_one([store.viewers_per_day] * REPORTS, store.cpu_s)
         self._say(f"reads while {number(plan.mixed)} rows come")
         both = await mixed(store, batches(self._events, plan.mixed, plan.mixed_batch), self._pairs)
         await store.settle()
@@ -66,6 +68,8 @@ class Trial:
             mixed=both,
             disk=await store.disk_bytes(),
             answers=await self._answers(),
+            version=await store.version(),
+            begun=begun,
         )
 
     async def _load(self, rows: int, size: int) -> Load:

@@ -1,20 +1,20 @@
 """What `make storage` keeps, joins, compares and writes into its README."""
 
-import re
 from pathlib import Path
 
 import pytest
 from msgspec.structs import replace
 from storage.__main__ import named
-from storage.outcome import Load, Mixed, Outcome, Reads, Results, read, write
+from storage.candidates import CANDIDATES
+from storage.outcome import Load, Mixed, Outcome, Reads, Results, read, spread, write
+from storage.page import FILES, PAGE, with_tables
+from storage.picture import draw
 from storage.plan import BATCHES, Plan
 from storage.reading import Stopwatch, one_by_one
-from storage.report import markdown, table
-
-from embedded.settings import ROOT
+from storage.report import ANSWERING, markdown, ratio, ratios, storing, table
 
 LOAD = Load(batch=1000, rows=200, seconds=2.0, settling_s=1.0, cpu_s=0.5)
-READS = Reads(count=3, p50_ms=1.0, p99_ms=2.0, mean_ms=1.5)
+READS = Reads(count=3, p50_ms=1.0, p99_ms=2.0, mean_ms=1.5, cpu_ms=0.5)
 ONE = Outcome(
     name="one",
     fsync_ms=0.5,
@@ -24,11 +24,14 @@ ONE = Outcome(
     most_watched=READS,
     viewers_per_day=READS,
     mixed=Mixed(5000, 4999.0, READS, READS),
-    disk={"views": 6000, "latest_view": 4000},
+    disk={"views": 6000, "latest_view": 4000, "longest_view": 0, "viewer_days": 0},
     answers="these",
+    version="1.2",
+    begun="2026-11-29 10:02",
 )
+OTHER = replace(ONE, name="other")
 BOTH = ["other", "one"]
-RESULTS = Results(rows=200, day="2026-11-29", cores=2, memory_gib=23, stores=[ONE])
+RESULTS = Results(rows=200, day="2026-11-29", cores=2, memory_gib=23, passes=[ONE])
 
 
 def test_a_load_says_its_rate_and_what_an_event_cost() -> None:
@@ -40,32 +43,34 @@ def test_what_is_kept_is_read_again(tmp_path: Path) -> None:
     assert read(tmp_path / "kept.json") == RESULTS
 
 
-def test_a_store_measured_again_takes_its_place() -> None:
-    both = RESULTS.with_one(replace(ONE, name="other"), BOTH)
-    assert [store.name for store in both.stores] == ["other", "one"]
-    again = both.with_one(replace(ONE, fsync_ms=9.0), ["one", "nobody", "other"])
-    assert [(store.name, store.fsync_ms) for store in again.stores] == [
-        ("one", 9.0),
-        ("other", 0.5),
-    ]
+def test_a_store_has_as_many_passes_as_were_measured() -> None:
+    later = replace(ONE, fsync_ms=9.0)
+    results = RESULTS.with_one(OTHER, BOTH).with_one(later, BOTH)
+    assert results.by_store == {"other": [OTHER], "one": [ONE, later]}
 
 
 @pytest.mark.parametrize(
     ("changed", "joined"),
-    [({}, ["one"]), ({"day": "2026-11-30"}, []), ({"rows": 300}, []), ({"cores": 4}, ["one"])],
+    [
+        ({}, ["other", "other"]),
+        ({"day": "2026-11-30"}, []),
+        ({"rows": 300}, []),
+        ({"cores": 4}, ["other", "other"]),
+    ],
 )
-def test_only_stores_with_the_same_events_are_joined(
+def test_passes_of_other_stores_are_joined_if_they_had_the_same_events(
     tmp_path: Path, changed: dict[str, str | int], joined: list[str]
 ) -> None:
-    write(RESULTS, tmp_path / "kept.json")
-    fresh = replace(RESULTS, stores=(), **changed)
-    assert [store.name for store in fresh.joining(tmp_path / "kept.json").stores] == joined
-    assert fresh.joining(tmp_path / "nothing.json") == fresh
+    write(replace(RESULTS, passes=[OTHER, OTHER, ONE]), tmp_path / "kept.json")
+    fresh = replace(RESULTS, passes=(), **changed)
+    found = fresh.joining(tmp_path / "kept.json", ["one"])
+    assert [one.name for one in found.passes] == joined
+    assert fresh.joining(tmp_path / "nothing.json", ["one"]) == fresh
 
 
 def test_stores_that_answer_otherwise_do_not_agree() -> None:
-    assert RESULTS.with_one(replace(ONE, name="other"), ["one", "other"]).agree
-    assert not RESULTS.with_one(replace(ONE, name="other", answers="others"), BOTH).agree
+    assert RESULTS.with_one(OTHER, BOTH).agree
+    assert not RESULTS.with_one(replace(OTHER, answers="others"), BOTH).agree
 
 
 @pytest.mark.parametrize("rows", [2000, 123_457, 1_000_000, 10_000_000])
@@ -80,15 +85,18 @@ def test_rows_name_a_file() -> None:
     assert [*map(named, (1_000_000, 10_000_000, 250_000, 2345))] == ["1m", "10m", "250k", "2345"]
 
 
-async def test_reads_are_timed_without_the_first() -> None:
+@pytest.mark.parametrize(("within_s", "counted"), [(10.0, 4), (0.0, 1)])
+async def test_reads_are_timed_without_the_first_as_long_as_there_is_time(
+    within_s: float, counted: int
+) -> None:
     asked: list[int] = []
     clock = iter([10.0, 13.0])
 
     async def question() -> None:
         asked.append(1)
 
-    reads = await one_by_one([question] * 4, lambda: next(clock))
-    assert (len(asked), reads.count, reads.cpu_ms) == (5, 4, 750.0)
+    reads = await one_by_one([question] * 4, lambda: next(clock), within_s)
+    assert (len(asked), reads.count, reads.cpu_ms) == (counted + 1, counted, 3000 / counted)
     assert 0 < reads.p50_ms <= reads.p99_ms
 
 
@@ -99,22 +107,69 @@ def test_percentiles_of_few() -> None:
 
 
 def test_the_table_has_a_column_for_each_store() -> None:
-    rows = table(RESULTS.with_one(replace(ONE, name="other"), ["one", "other"]))
-    assert rows[0] == ["200 events", "one", "other"]
+    rows = table(RESULTS.with_one(OTHER, BOTH))
+    assert rows[0] == ["200 events", "other", "one"]
     assert {len(cells) for cells in rows} == {3}
     cells = {title: rest for title, *rest in rows}
+    assert cells["version"] == ["1.2", "1.2"]
+    assert cells["the first began, UTC"] == ["2026-11-29 10:02"] * 2
     assert cells["events a second, batches of 1 000"] == ["100", "100"]
-    assert cells["bytes an event"] == ["30.0", "30.0"]
-    assert cells["bytes an event, all four tables"] == ["50.0", "50.0"]
+    assert cells["bytes an event"] == ["30", "30"]
+    assert cells["bytes an event, all four tables"] == ["50", "50"]
     first, ruler, *_ = markdown(rows).splitlines()
-    assert (first, ruler) == ("| 200 events | one | other |", "| --- | --: | --: |")
+    assert (first, ruler) == ("| 200 events | other | one |", "| --- | --: | --: |")
 
 
-@pytest.mark.parametrize("name", ["storage-1m", "storage-10m"])
-def test_the_readme_has_the_table_of_the_results(name: str) -> None:
-    text = (ROOT / "stress-testing" / "storage" / "README.md").read_text()
-    results = read(ROOT / "stress-testing" / "results" / f"{name}.json")
+def test_of_several_passes_it_has_the_median_and_the_range() -> None:
+    assert spread([3.0, 1.0, 8.0]) == (3.0, 1.0, 8.0)
+    passes = [replace(ONE, fsync_ms=ms) for ms in (0.02, 1234.5, 1.0)]
+    cells = {title: rest for title, *rest in table(replace(RESULTS, passes=passes))}
+    assert cells["passes"] == ["3"]
+    assert cells["one fsync of the disk before, ms"] == ["1 (0.02..1 230)"]
+    assert cells["bytes an event"] == ["30"]
+
+
+def test_ratios_are_those_of_the_medians() -> None:
+    def costing(ms: float) -> Outcome:
+        return replace(OTHER, positions=replace(READS, cpu_ms=ms))
+
+    results = replace(RESULTS, passes=[ONE, costing(1.0), costing(60.0), costing(2.0)])
+    rows = ratios([results], "other", "one")
+    assert rows[0] == ["other to one", "200 events: CPU", "clock"]
+    assert ["where did I stop", "4 times", "1 times"] in rows
+    assert ["where did I stop", "1/4", "1 times"] in ratios([results], "one", "other")
+
+
+def test_the_picture_of_one_pass_and_of_more(tmp_path: Path) -> None:
+    one = replace(ONE, name="PostgreSQL")
+    for passes in ([one], [one, replace(one, single=replace(LOAD, cpu_s=2.0))]):
+        file = draw(replace(RESULTS, passes=passes), tmp_path / f"{len(passes)}.png")
+        assert file.read_bytes().startswith(b"\x89PNG")
+
+
+def test_the_readme_has_the_tables_of_the_results() -> None:
+    """If not: PYTHONPATH=.:stress-testing python -m storage.page"""
+    text = PAGE.read_text(encoding="utf-8")
+    assert with_tables(text, *map(read, FILES)) == text
+    for file in FILES:
+        assert f"](../results/{file.stem}.png)" in text
+    with pytest.raises(ValueError, match="no place for: ratios"):
+        with_tables(text.replace("<!-- ratios -->", ""), *map(read, FILES))
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
+def test_the_results_are_of_all_stores_and_say_what_the_readme_concludes(file: Path) -> None:
+    results = read(file)
     assert results.agree
-    assert len(results.stores) == 4
-    assert markdown(table(results)) in text
-    assert re.search(rf"\]\(\.\./results/{name}\.png\)", text)
+    assert list(results.by_store) == list(CANDIDATES)
+    largest, _, small, single = storing(results.passes[0])
+    position, _, viewers = ANSWERING
+    for clickhouse in ("ClickHouse", "ClickHouse+fsync"):
+        for postgresql in ("PostgreSQL", "PostgreSQL+async"):
+            pair = (postgresql, clickhouse)
+            assert ratio(results, largest.cpu, *pair) > 2
+            assert ratio(results, viewers.cpu, *pair) > 2
+            assert ratio(results, lambda s: s.disk["views"], *pair) > 4
+            assert ratio(results, small.cpu, *pair) < 1
+            assert ratio(results, single.cpu, *pair) < 1 / 50
+            assert ratio(results, position.cpu, *pair) < 1 / 50
