@@ -63,7 +63,7 @@ class Running:
 @asynccontextmanager
 async def postgres_server(configuration: Configuration) -> AsyncIterator[Running]:
     """Ready; its folder is removed in the end. Raises CannotStart where it is not installed."""
-    binaries = _binaries()
+    programs = binaries()
     as_user = _as_user()
     folder = Path(tempfile.mkdtemp(prefix="ugc-postgres-"))
     password = secrets.token_urlsafe()
@@ -78,14 +78,14 @@ async def postgres_server(configuration: Configuration) -> AsyncIterator[Running
                 name="postgresql",
                 command=[
                     *as_user,
-                    str(binaries / "postgres"),
+                    str(programs / "postgres"),
                     *("-D", str(folder / "data"), "-p", str(ports[0])),
                     *_options({"listen_addresses": HOST, "unix_socket_directories": ""}),
                     *_options(configuration),
                 ],
                 environment={"PATH": os.defpath, "TZ": "UTC", "LC_ALL": "C.UTF-8"},
                 probe=lambda: _answers(address),
-                prepare=lambda: _make_cluster([*as_user, str(binaries / "initdb")], folder),
+                prepare=lambda: _make_cluster([*as_user, str(programs / "initdb")], folder),
                 stop_signal=signal.SIGINT,  # does not wait for clients to leave
                 stop_within=60,  # the last checkpoint
             )
@@ -99,7 +99,7 @@ async def postgres_server(configuration: Configuration) -> AsyncIterator[Running
         shutil.rmtree(folder)
 
 
-def _binaries() -> Path:
+def binaries() -> Path:
     """Of the newest version. Raises CannotStart."""
     found = {int(path.parts[-3]): path.parent for path in PACKAGED.glob("*/bin/initdb")}
     newest = max(found, default=0)
