@@ -1,6 +1,6 @@
-"""The tables of capacity.md and its picture, from the saved run. `make bench` makes them anew
+"""The tables of capacity.md and its picture, from the saved runs. `make bench` makes them anew
 whenever a run is saved; so does `PYTHONPATH=.:stress-testing .venv/bin/python -m
-bench.capacity_page` from the one that is.
+bench.capacity_page` from those that are.
 """
 
 import re
@@ -9,9 +9,11 @@ from pathlib import Path
 
 import matplotlib as mpl
 import msgspec
-from bench.capacity import EVERY_S, Costs, needs
+from bench.capacity import EVERY_S, needs
+from bench.costs import Costs
 from bench.edge import BATCH, FEW
 from bench.figures import Record
+from storage import outcome
 
 mpl.use("Agg")
 
@@ -21,6 +23,7 @@ from matplotlib.ticker import FuncFormatter
 VIEWERS = (10_000, 100_000, 1_000_000, 10_000_000, 100_000_000)
 PAGE = Path(__file__).parent.parent / "capacity.md"
 SAVED = PAGE.parent / "results" / "bench.json"
+STORED = SAVED.with_name("storage-10m.json")
 PICTURE = SAVED.with_name("capacity.png")
 TABLE = r"(<!-- {} -->\n)\n?(?:\|[^\n]*\n)*"
 
@@ -28,12 +31,14 @@ COLUMNS: Mapping[str, str] = {
     "viewers": "viewers at once",
     "events": "events a second",
     "nginx_cores": "nginx cores",
+    "connections": "connections on each",
     "api_cores": "API cores",
     "brokers": "brokers",
     "partitions": "partitions",
     "workers": "workers",
     "shards": "shards",
     "inserts": "inserts a second",
+    "insert_cores": "cores of each node for these",
     "log_tb": "Kafka's log, TB",
     "stored_tb": "ClickHouse, TB a day",
     "in_gbit": "in, Gbit/s",
@@ -68,9 +73,14 @@ def fuller_requests(record: Record) -> str:
     return "\n".join(rows)
 
 
+def costs_of(record: Record) -> Costs:
+    """With what the study of stores measured."""
+    return Costs.of(record, outcome.read(STORED))
+
+
 def with_tables(page: str, record: Record) -> str:
     """The page with its tables made anew. Raises ValueError."""
-    made = {"capacity": table(Costs.of(record)), "fuller requests": fuller_requests(record)}
+    made = {"capacity": table(costs_of(record)), "fuller requests": fuller_requests(record)}
     for name, text in made.items():
         page, found = re.subn(TABLE.format(name), rf"\1\n{text}\n", page)
         if found != 1:
@@ -80,7 +90,7 @@ def with_tables(page: str, record: Record) -> str:
 
 def write(record: Record) -> None:
     PAGE.write_text(with_tables(PAGE.read_text(encoding="utf-8"), record), encoding="utf-8")
-    draw(Costs.of(record), PICTURE)
+    draw(costs_of(record), PICTURE)
 
 
 def draw(costs: Costs, file: Path) -> None:

@@ -6,38 +6,58 @@ from pathlib import Path
 import msgspec
 import pytest
 from bench import capacity
-from bench.capacity import Costs, needs
-from bench.capacity_page import COLUMNS, PAGE, SAVED, VIEWERS, draw, with_tables
+from bench.capacity import needs
+from bench.capacity_page import COLUMNS, PAGE, SAVED, STORED, VIEWERS, costs_of, draw, with_tables
+from bench.costs import Costs
 from bench.figures import Record
+from storage import outcome
 
 COSTS = Costs(
-    nginx=20.0, api=50.0, kafka=30.0, etl=4.0, engine=8.0, sent=500.0, received=250.0, log=400.0
+    nginx=20.0,
+    api=90.0,
+    token=10.0,
+    kafka=9.0,
+    kafka_read=3.0,
+    etl=4.0,
+    row=4.0,
+    insert=30_000.0,
+    stored=30.0,
+    sent=500.0,
+    received=250.0,
+    log=400.0,
 )
 
 
-def test_costs_are_of_an_event_alone_through_nginx_and_of_every_copy() -> None:
+def test_costs_are_of_an_event_alone_and_of_what_was_stored() -> None:
     saved = msgspec.json.decode(SAVED.read_bytes(), type=Record)
-    known, costs = saved.by_name(), Costs.of(saved)
-    single = {name: known[f"single through nginx/{name}"].middle for name in ("kafka", "api")}
-    assert costs.api == single["api"]
-    assert costs.kafka == 3 * single["kafka"] + known["etl/kafka"].middle
-    assert costs.engine == 2 * known["memory/engine with merges"].middle
+    known, costs = saved.by_name(), costs_of(saved)
+    assert costs.nginx == known["single through nginx/nginx"].middle
+    assert (costs.api, costs.kafka) == (
+        known["freshness/api"].middle,
+        known["freshness/kafka"].middle,
+    )
+    stores = [one for one in outcome.read(STORED).stores if one.name == "ClickHouse"]
+    assert min(one.single.cpu_us for one in stores) <= costs.insert
+    assert costs.insert <= max(one.single.cpu_us for one in stores)
+    assert 20 < costs.stored < 40
 
 
 def test_a_hundred_million_viewers_are_ten_million_events_a_second() -> None:
     found = needs(COSTS, 100_000_000)
     assert found.events == 10_000_000
-    assert found.api_cores == 1000  # 500 at work, each half busy
+    assert found.api_cores == 2000  # 1000 at work, each half busy
     assert found.nginx_cores == 400
     assert found.workers == 80
-    assert found.brokers == 363  # 7257.6 TB, 20 on each
+    assert found.connections == 250_000
+    assert found.brokers == 519  # 7257.6 TB, 14 on each
     assert found.partitions == 400
-    assert found.inserts == pytest.approx(477, abs=0.5)  # 8 MiB each
-    assert found.shards == 423  # 42.68 TB a day for 396 days, two nodes of 20 each
+    assert found.inserts == pytest.approx(323, abs=0.5)  # 8 MiB of values each
+    assert found.insert_cores == pytest.approx(9.7, abs=0.05)
+    assert found.shards == 734  # 51.84 TB a day for 396 days, 14 on each of two nodes
     assert found.in_gbit == pytest.approx(40)
     assert found.out_gbit == pytest.approx(20)
     assert found.log_tb == pytest.approx(7257.6)
-    assert found.stored_tb == pytest.approx(42.68, abs=0.01)
+    assert found.stored_tb == pytest.approx(51.84)
 
 
 def test_brokers_follow_what_is_scarcest(monkeypatch: pytest.MonkeyPatch) -> None:
