@@ -35,7 +35,7 @@ class Costs:
     @classmethod
     def of(cls, bench: Record, storage: Results) -> Self:
         known = bench.by_name()
-        stores = [one for one in storage.stores if one.name == STORE]
+        passes = storage.by_store[STORE]
 
         def middle(name: str) -> float:
             return known[name].middle
@@ -49,8 +49,8 @@ class Costs:
             kafka_read=middle("etl/kafka"),
             etl=middle("etl/etl"),
             row=middle("memory/engine with merges"),
-            insert=median(one.single.cpu_us for one in stores),
-            stored=median(sum(one.disk.values()) / storage.rows for one in stores),
+            insert=median(one.single.cpu_us for one in passes),
+            stored=median(sum(one.disk.values()) / storage.rows for one in passes),
             sent=middle(f"{single}/sent"),
             received=middle(f"{single}/received"),
             log=middle(f"{single}/log"),
