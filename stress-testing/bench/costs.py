@@ -15,9 +15,9 @@ class Costs:
     """Microseconds of CPU, and bytes, of an event that comes alone through nginx.
 
     `api` and `kafka` are those at a held rate, at which a batch for Kafka holds few events; at the
-    ceiling both are about half. `token` is to verify one that the API has not seen: so many viewers
-    do not fit into its memory. `row` and `insert` are the engine's: for each row with its merges,
-    and for each INSERT however small."""
+    ceiling both are about half. `token` is to verify one that the API has not seen, since so many
+    viewers do not fit into its memory; 0 by a saved run without that figure. `row` and `insert` are
+    the engine's: for each row with its merges, and for each INSERT however small."""
 
     nginx: float
     api: float
@@ -44,7 +44,7 @@ class Costs:
         return cls(
             nginx=middle(f"{single}/nginx"),
             api=middle("freshness/api"),
-            token=middle("token/api"),
+            token=middle("token/api") if "token/api" in known else 0.0,
             kafka=middle("freshness/kafka"),
             kafka_read=middle("etl/kafka"),
             etl=middle("etl/etl"),
