@@ -1,7 +1,7 @@
 """Whether a curve grows. A decision on numbers, no I/O.
 
-Of each stretch between two starts of a process the first quarter is left out: it warms up. Through
-the rest goes the line whose slope is the median of the slopes between all pairs of samples, which
+Of each stretch between two starts of a process the beginning is left out: it warms up. Through the
+rest goes the line whose slope is the median of the slopes between all pairs of samples, which
 some outliers do not move. A curve grows when that line is steeper than is allowed, ends above the
 level that is allowed in any case, and has risen by more than its samples scatter and than little
 things like one more connection explain.
@@ -12,7 +12,9 @@ from dataclasses import dataclass
 from itertools import combinations
 from statistics import median
 
-WARMS_UP = 0.25  # of a stretch
+WARMS_UP, WARMS_UP_AT_MOST_S = 0.5, 600.0
+"""Of a stretch, and seconds of a long one: ClickHouse keeps replaced parts open for eight minutes,
+so its handles grow for as long after each start."""
 FEWEST, SHORTEST_S = 12, 90.0  # samples and seconds left, else nothing can be said
 MOST = 150  # samples that pairs are made of
 SCATTERS = 3.0
@@ -57,7 +59,8 @@ def trend(series: Series) -> Trend | None:
     if not series:
         return None
     begins, ends = series[0][0], series[-1][0]
-    kept = [one for one in series if one[0] >= begins + WARMS_UP * (ends - begins)]
+    warm = begins + min(WARMS_UP * (ends - begins), WARMS_UP_AT_MOST_S)
+    kept = [one for one in series if one[0] >= warm]
     if len(kept) < FEWEST or kept[-1][0] - kept[0][0] < SHORTEST_S:
         return None
     some = kept[:: -(-len(kept) // MOST)]

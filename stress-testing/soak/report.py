@@ -66,7 +66,7 @@ def _page(outcome: Outcome) -> Iterator[str]:
         yield f"| {part} | {len(took)} | {took[-1]:.1f} s | {took[len(took) // 2]:.1f} s |"
     yield ""
     yield (
-        "Growth of each process between two of its starts, its first quarter left out; how it is "
+        "Growth of each process between two of its starts, once it is warm; how it is "
         "judged stands in [flatness.py](../soak/flatness.py), the bounds in "
         "[judging.py](../soak/judging.py). The stretch that grew fastest:"
     )

@@ -24,8 +24,8 @@ from tests.players import at_work
 
 VIEWERS = 2000
 SHARE = 0.5  # of the capacity
-KILLS = 24  # in the time there is, as long as they are so far apart:
-SELDOM_S, OFTEN_S = 180.0, 40.0
+KILLS = 12  # in the time there is, as long as they are so far apart:
+SELDOM_S, OFTEN_S = 300.0, 40.0
 QUIET_END = 0.1  # of the time: nothing is killed any more
 FINISHES_WITHIN_S = 60.0
 TOLD_EVERY_S = 1.0

@@ -30,7 +30,7 @@ def sample(at: float, leak: float = 0.0) -> Sample:
         parts={"views_local": 7 + int(wobble)},
         log=at / 10,
         processes={
-            "etl": Usage(worker, 120, 80 + wobble + leak * at, 30, 9, at / 20),
+            "etl": Usage(worker, 180, 140 + wobble + leak * at, 30, 9, at / 20),
             "api": Usage(5, 150, 90 + wobble, 40, 4, at / 10),
         },
     )
@@ -73,7 +73,7 @@ def test_a_worker_that_leaks_between_its_starts_is_named() -> None:
 
 def test_a_level_that_another_start_brought_is_no_growth() -> None:
     samples = [
-        replace(one, processes={"etl": replace(one.processes["etl"], own=80 + 40 * (n >= 120))})
+        replace(one, processes={"etl": replace(one.processes["etl"], own=140 + 40 * (n >= 120))})
         for n, one in enumerate(over())
     ]
     assert outcome(samples).complaints() == []
