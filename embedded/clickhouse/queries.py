@@ -141,16 +141,16 @@ class Query:
             raise ServerError(READONLY, "Cannot execute query in readonly mode.", "READONLY")
 
     async def _prepare(self, own: dict[str, str]) -> None:
-        """Set what the request asks for; readonly comes last, as nothing can be set after it."""
+        """Set what the request asks for, with readonly last in the same statement: nothing can be
+        set after it, and each statement is some tenths of a millisecond."""
         for name in self.request.settings:
             self.screen.setting(name)
         if self.request.database:
             await self.connection.use(self.request.database)
         final = {"final": "1"} if self.user.final else {}
-        await self.connection.set({**own, **final, **self.request.settings})
         readonly = "1" if self.user.readonly else self.request.readonly
-        if readonly is not None:
-            await self.connection.set({"readonly": readonly})
+        last = {} if readonly is None else {"readonly": readonly}
+        await self.connection.set({**own, **final, **self.request.settings, **last})
 
     def names_set(self) -> Sequence[str]:
         """What a session must forget after this request."""
