@@ -13,7 +13,7 @@ from aiokafka import TopicPartition
 
 from client_gaps import Record
 from etl.dead_letters import DeadLetter
-from ugc_events import UnreadableEvent, decode, encode, glance
+from ugc_events import UnreadableEvent, decode, decode_lines, encode, glance
 
 _NEVER = datetime.min.replace(tzinfo=UTC)
 
@@ -41,10 +41,13 @@ class Position:
 
 @dataclass
 class Batch:
-    """Records of any partitions, each decoded once, in the order in which they were fetched."""
+    """Records of any partitions, each decoded once, in the order in which they were fetched.
+
+    `lines` are the `rows` as they stood in the topic, byte for byte, many to an item."""
 
     opened_at: float
-    rows: list[bytes] = field(default_factory=list)
+    lines: list[bytes] = field(default_factory=list)
+    rows: int = 0
     size: int = 0
     dead: list[DeadLetter] = field(default_factory=list)
     positions: dict[TopicPartition, Position] = field(default_factory=dict)
@@ -57,32 +60,39 @@ class Batch:
         for start in range(0, len(records), _AT_A_GLANCE):
             some = records[start : start + _AT_A_GLANCE]
             values = [record.value for record in some]
-            received = glance(values)
-            if received is None:
+            seen = glance(values)
+            if seen is None:
                 self._add_each(partition, some)
                 continue
-            self.rows += cast("list[bytes]", values)
-            self.size += sum(map(len, self.rows[-len(values) :]))
-            self.oldest = self.oldest or received[0]
-            self._pass(partition, some[-1].offset + 1, max(received))
+            self.take(seen.lines, len(values))
+            self.oldest = self.oldest or seen.first
+            self._pass(partition, some[-1].offset + 1, seen.newest)
         return self.dead[known:]
 
+    def take(self, lines: bytes, rows: int) -> None:
+        """Rows that are events, each of them ended by a line feed."""
+        self.lines.append(lines)
+        self.rows += rows
+        self.size += len(lines)
+
     def _add_each(self, partition: TopicPartition, records: Sequence[Record]) -> None:
-        newest, offset = _NEVER, records[0].offset
+        newest, offset, readable = _NEVER, records[0].offset, list[bytes]()
         try:
             for record in records:
                 offset = record.offset
-                self.size += len(record.value or b"")
                 try:
                     event = decode(record.value)
                 except UnreadableEvent as poison:
                     self.dead.append(DeadLetter.of(partition, record, poison.reason))
+                    self.size += len(record.value or b"")
                 else:
-                    self.rows.append(cast("bytes", record.value))
+                    readable.append(cast("bytes", record.value))
                     newest = max(newest, event.received_at)
                     self.oldest = self.oldest or event.received_at
                 offset += 1
         finally:
+            if readable:
+                self.take(b"\n".join([*readable, b""]), len(readable))
             self._pass(partition, offset, newest)
 
     def _pass(self, partition: TopicPartition, offset: int, newest: datetime) -> None:
@@ -93,7 +103,7 @@ class Batch:
     def due(self, policy: BatchPolicy, now: float) -> bool:
         """Whether it is time to store; an empty batch never is."""
         return bool(self.positions) and (
-            len(self.rows) + len(self.dead) >= policy.max_rows
+            self.rows + len(self.dead) >= policy.max_rows
             or self.size >= policy.max_bytes
             or now - self.opened_at >= policy.max_age_s
         )
@@ -104,11 +114,10 @@ class Batch:
             return policy.max_age_s
         return max(0.0, policy.max_age_s - (now - self.opened_at))
 
-    def body(self) -> bytes:
-        """The rows as they stood in the topic: what was decoded, byte for byte."""
-        return b"\n".join(self.rows)
-
-    def canonical_body(self) -> bytes:
+    def canonical_lines(self) -> Sequence[bytes]:
         """The same events in our own encoding, for when ClickHouse reads JSON more strictly than
-        we do (a repeated key)."""
-        return b"\n".join(encode(decode(row)) for row in self.rows)
+        we do."""
+        return [
+            b"".join([encode(event) + b"\n" for event in decode_lines(lines)])
+            for lines in self.lines
+        ]

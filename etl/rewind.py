@@ -39,7 +39,7 @@ async def rewind(
     async def store() -> Rewound:
         if batch.rows:
             await storage.insert(batch)
-        so_far.stored += len(batch.rows)
+        so_far.stored += batch.rows
         so_far.unreadable.update(letter.reason for letter in batch.dead)
         return so_far
 

@@ -5,6 +5,7 @@ The same for the worker and for every command that stores records again.
 
 import logging
 import time
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from etl.batch import Batch
@@ -31,27 +32,26 @@ class Storage:
         """The bytes as they stood in the topic; if ClickHouse calls them malformed, once more in
         canonical encoding. Raises what `etl.exits` lets stop; then some rows may be there, and the
         same batch may be inserted again."""
-        body = batch.body()
         try:
-            await self._until_inserted(body)
+            await self._until_inserted(batch.lines)
         except MalformedRows as refusal:
             log.warning("rows refused as malformed: rewriting", extra={"code": refusal.code})
             self._metrics.rewritten.inc()
-            await self._until_inserted(batch.canonical_body())
-        self._metrics.inserted.inc(len(batch.rows))
-        self._metrics.batch_rows.observe(len(batch.rows))
-        self._metrics.batch_bytes.observe(len(body))
+            await self._until_inserted(batch.canonical_lines())
+        self._metrics.inserted.inc(batch.rows)
+        self._metrics.batch_rows.observe(batch.rows)
+        self._metrics.batch_bytes.observe(sum(map(len, batch.lines)))
         if batch.oldest is not None:
             age = datetime.now(UTC) - batch.oldest
             self._metrics.end_to_end.observe(age.total_seconds())
 
-    async def _until_inserted(self, body: bytes) -> None:
-        await self._persistence.until_done("insert", lambda: self._timed_insert(body))
+    async def _until_inserted(self, lines: Sequence[bytes]) -> None:
+        await self._persistence.until_done("insert", lambda: self._timed_insert(lines))
 
-    async def _timed_insert(self, body: bytes) -> None:
+    async def _timed_insert(self, lines: Sequence[bytes]) -> None:
         started, result = time.perf_counter(), "error"
         try:
-            await self._warehouse.insert(body)
+            await self._warehouse.insert(lines)
             result = "ok"
         finally:
             took = time.perf_counter() - started

@@ -54,31 +54,33 @@ class Warehouse:
             settings.clickhouse_password,
         )
 
-    async def insert(self, rows: bytes) -> None:
-        """Store JSON lines. Raises WarehouseError or httpx.TransportError; then nothing is known
-        of what was stored, and the same rows are to be sent again.
+    async def insert(self, lines: Sequence[bytes]) -> None:
+        """Store JSON lines, any number to an item and each ended by a line feed. Raises
+        WarehouseError or httpx.TransportError; then nothing is known of what was stored, and the
+        same rows are to be sent again.
 
         A node without the table is passed over at once: the error is raised when all are so."""
         for _ in range(len(self._nodes) - 1):
             with suppress(EmptyNode):
-                return await self._insert(rows)
-        await self._insert(rows)
+                return await self._insert(lines)
+        await self._insert(lines)
 
-    async def _insert(self, rows: bytes) -> None:
+    async def _insert(self, lines: Sequence[bytes]) -> None:
         with self._nodes.turn() as node:
             answer = await self._http.post(
                 node,
                 params={"query": self._query, **PINNED},
-                headers={**self._headers, "Content-Length": str(len(rows))},
-                content=_once(rows),
+                headers={**self._headers, "Content-Length": str(sum(map(len, lines)))},
+                content=_given_out(lines),
             )
             raise_for(answer)
 
 
-async def _once(rows: bytes) -> AsyncIterator[bytes]:
-    """Given out, not kept: httpx leaves each request in a cycle of references, which would hold
-    megabytes until the collector comes by."""
-    yield rows
+async def _given_out(lines: Sequence[bytes]) -> AsyncIterator[bytes]:
+    """Not kept: httpx leaves each request in a cycle of references, which would hold megabytes
+    until the collector comes by."""
+    for some in lines:
+        yield some
 
 
 def raise_for(answer: httpx.Response) -> None:

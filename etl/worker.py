@@ -81,7 +81,7 @@ class Worker:
 
     async def step(self) -> None:
         now = time.monotonic()
-        room = max(1, self._policy.max_rows - len(self._batch.rows))
+        room = max(1, self._policy.max_rows - self._batch.rows)
         patience = self._batch.patience(self._policy, now)
         fetched = await self._persistence.until_done(
             "fetch", lambda: self._feed.fetch(room, patience)
@@ -109,7 +109,7 @@ class Worker:
                 if not self._storing.cancelled():
                     raise
                 self._metrics.abandoned.inc()
-                log.warning("batch abandoned without a commit", extra={"rows": len(batch.rows)})
+                log.warning("batch abandoned without a commit", extra={"rows": batch.rows})
             finally:
                 self._storing.cancel()
                 self._storing = None

@@ -5,7 +5,7 @@ Imports nothing of ours; everything else may import it.
 
 from ugc_events.event import NIL_FILM, VERSION, ViewProgress, partition_key
 from ugc_events.glance import glance
-from ugc_events.wire import NewerContract, UnreadableEvent, decode, encode
+from ugc_events.wire import NewerContract, UnreadableEvent, decode, decode_lines, encode
 
 __all__ = [
     "NIL_FILM",
@@ -14,6 +14,7 @@ __all__ = [
     "UnreadableEvent",
     "ViewProgress",
     "decode",
+    "decode_lines",
     "encode",
     "glance",
     "partition_key",

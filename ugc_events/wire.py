@@ -70,6 +70,11 @@ def decode(value: bytes | None) -> ViewProgress:
     return event
 
 
+def decode_lines(lines: bytes) -> list[ViewProgress]:
+    """Events that `decode` or `glance` has seen, one after the other."""
+    return _event.decode_lines(lines)
+
+
 def _explain(value: bytes, error: Exception) -> UnreadableEvent | NewerContract:
     if not isinstance(error, msgspec.ValidationError):
         return UnreadableEvent("not_json", str(error))

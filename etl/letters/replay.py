@@ -53,9 +53,8 @@ class Replay:
     async def add(self, value: bytes) -> bool:
         """Take a value that `ugc_events.decode` reads; whether it made the batch go. Raises as
         `flush`."""
-        self._batch.rows.append(value)
-        self._batch.size += len(value)
-        if len(self._batch.rows) >= self._max_rows or self._batch.size >= self._max_bytes:
+        self._batch.take(value + b"\n", 1)
+        if self._batch.rows >= self._max_rows or self._batch.size >= self._max_bytes:
             await self.flush()
         return not self._batch.rows
 
@@ -65,7 +64,7 @@ class Replay:
         batch, self._batch = self._batch, Batch(opened_at=0.0)
         if not batch.rows:
             return
-        await self._pace.take(len(batch.rows))
+        await self._pace.take(batch.rows)
         try:
             async with asyncio.timeout(self._give_up_after_s):
                 await self._storage.insert(batch)
@@ -73,4 +72,4 @@ class Replay:
             raise WarehouseAway(
                 0, f"no rows were taken for {self._give_up_after_s:.0f} s"
             ) from None
-        self.stored += len(batch.rows)
+        self.stored += batch.rows

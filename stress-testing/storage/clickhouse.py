@@ -74,7 +74,7 @@ class ClickHouse:
         return "\n".join(map(line, events)).encode()
 
     async def insert(self, batch: bytes) -> None:
-        await self._writing.insert(batch)
+        await self._writing.insert([batch])
 
     async def positions(self, viewer: UUID, film: UUID) -> Mapping[str, Position]:
         found = await self._positions.of(viewer, film)

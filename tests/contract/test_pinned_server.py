@@ -141,7 +141,7 @@ class Engine:
             patch.setattr(warehouse, "PINNED", settings)
             writer = ("etl_writer", self._passwords["etl_writer"])
             await warehouse.Warehouse(self._http, [self._url], "views_local", *writer).insert(
-                lines()
+                [lines()]
             )
         return {
             table: await self.analyst.rows(f"SELECT {columns} FROM movies.{table} ORDER BY ALL")

@@ -75,7 +75,7 @@ async def store(settings: Settings, passwords: dict[str, str]) -> None:
             passwords["etl_writer"],
         )
         for batch in (*rounds, rounds[0], rounds[4]):
-            await writer.insert(b"\n".join(map(encode, batch)))
+            await writer.insert([b"\n".join(map(encode, batch))])
 
 
 async def by_final(settings: Settings, table: str) -> dict[tuple[UUID, UUID], list[str]]:

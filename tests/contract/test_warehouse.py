@@ -54,7 +54,7 @@ class Store:
         return Sql(self.http, load(EtlSettings, environment))
 
     async def insert(self, *events: ViewProgress) -> None:
-        await self.warehouse().insert(b"\n".join(map(encode, events)))
+        await self.warehouse().insert([encode(event) + b"\n" for event in events])
 
 
 @pytest.fixture(scope="module")
@@ -183,7 +183,7 @@ async def test_rows_it_cannot_read_are_named_malformed_and_leave_nothing(
     users = [uuid4(), uuid4()]
     rows = [encode(replace(event(), user_id=user)) for user in users]
     with pytest.raises(MalformedRows) as refusal:
-        await store.warehouse().insert(rows[0] + b"\n" + spoil(rows[1]))
+        await store.warehouse().insert([rows[0] + b"\n", spoil(rows[1])])
     assert refusal.value.code == code
     assert (
         await store.analyst.value(f"SELECT count() FROM movies.views WHERE user_id = '{users[0]}'")
@@ -197,8 +197,8 @@ Attempt = Callable[[Store], Awaitable[None]]
 @pytest.mark.parametrize(
     ("attempt", "code"),
     [
-        (lambda store: store.warehouse(table="nothing").insert(encode(event())), 60),
-        (lambda store: store.warehouse(password="wrong").insert(encode(event())), 516),
+        (lambda store: store.warehouse(table="nothing").insert([encode(event())]), 60),
+        (lambda store: store.warehouse(password="wrong").insert([encode(event())]), 516),
     ],
     ids=["missing_table", "wrong_password"],
 )

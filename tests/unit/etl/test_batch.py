@@ -23,7 +23,7 @@ def test_a_batch_passes_the_offset_after_its_last_record() -> None:
 def test_unreadable_records_become_dead_letters_and_hold_nothing_up() -> None:
     batch = Batch(opened_at=0.0)
     batch.add(P0, [good(5), record(6, b"{"), record(7, None), good(8)])
-    assert len(batch.rows) == 2
+    assert batch.rows == 2
     assert [(one.reason, one.source_offset) for one in batch.dead] == [
         ("not_json", 6),
         ("null_value", 7),
@@ -50,7 +50,7 @@ def test_a_newer_contract_leaves_the_position_on_its_own_record() -> None:
     newer = encode(event()).replace(b'"v":1', b'"v":2')
     with pytest.raises(NewerContract):
         batch.add(P0, [good(5), record(6, newer), good(7)])
-    assert len(batch.rows) == 1
+    assert batch.rows == 1
     assert batch.positions[P0].offset == 6
 
 
@@ -101,12 +101,14 @@ def test_one_waits_only_for_the_rest_of_the_age() -> None:
     assert batch.patience(POLICY, now=11.0) == 0.0
 
 
-def test_the_body_is_what_stood_in_the_topic_and_can_be_made_canonical() -> None:
-    odd = encode(event(1)).replace(b'"progress":', b'"progress": ')
+def test_lines_are_what_stood_in_the_topic_and_can_be_made_canonical() -> None:
+    odd = encode(event(1)).replace(b'"progress":', b'"progress":\n')
+    plain = encode(event(1)) + b"\n"
     batch = Batch(opened_at=0.0)
     batch.add(P0, [record(0, odd), good(1)])
-    assert batch.body() == odd + b"\n" + encode(event(1))
-    assert batch.canonical_body() == encode(event(1)) + b"\n" + encode(event(1))
+    batch.add(P0, [record(2, b"{"), record(3, odd), good(1)])
+    assert batch.lines == [odd + b"\n" + plain] * 2
+    assert batch.canonical_lines() == [plain + plain] * 2
 
 
 VALUES = st.sampled_from([encode(event()), b"{", b"", None, b'{"v":1}', b"\xff"])
@@ -119,7 +121,7 @@ def test_every_passed_offset_is_a_row_or_a_dead_letter(fetches: list[list[bytes 
         batch.add(P0, [record(offset + n, value) for n, value in enumerate(values)])
         offset += len(values)
     assert batch.positions[P0].offset == offset
-    assert len(batch.rows) + len(batch.dead) == offset - 100
+    assert batch.rows + len(batch.dead) == offset - 100
 
 
 def test_readable_records_among_unreadable_ones_are_the_same_rows_as_without_them() -> None:
@@ -129,9 +131,9 @@ def test_readable_records_among_unreadable_ones_are_the_same_rows_as_without_the
     alone.add(P0, [record(n, value) for n, value in enumerate(values)])
     mixed = [*values[:700], b"{", *values[700:]]
     among.add(P0, [record(n, value) for n, value in enumerate(mixed)])
-    assert alone.body() == among.body() == b"\n".join(values)
+    assert b"".join(alone.lines) == b"".join(among.lines) == b"".join(v + b"\n" for v in values)
     assert [letter.source_offset for letter in among.dead] == [700]
     assert (alone.positions[P0].offset, among.positions[P0].offset) == (2500, 2501)
     assert alone.positions[P0].as_of == among.positions[P0].as_of
     assert alone.oldest == among.oldest == event(0).received_at
-    assert among.size == alone.size + 1 == sum(map(len, values)) + 1
+    assert among.size == alone.size + 1 == sum(map(len, alone.lines)) + 1

@@ -113,9 +113,9 @@ async def test_a_mistake_of_ours_keeps_the_node() -> None:
 async def test_rows_go_past_a_node_without_the_table_and_stop_where_all_are_so(code: str) -> None:
     empty = httpx.Response(404, headers={"X-ClickHouse-Exception-Code": code})
     hosts = Hosts(one=empty, two=empty)
-    await hosts.warehouse.insert(b"")
-    await hosts.warehouse.insert(b"")
+    await hosts.warehouse.insert([])
+    await hosts.warehouse.insert([])
     assert hosts.asked == ["one", "two", "three", "three"]
     with pytest.raises(EmptyNode) as stopped:
-        await Hosts(one=empty, two=empty, three=empty).warehouse.insert(b"")
+        await Hosts(one=empty, two=empty, three=empty).warehouse.insert([])
     assert exit_for(stopped.value) is Exit.STOP

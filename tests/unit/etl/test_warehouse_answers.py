@@ -32,7 +32,7 @@ class Nodes:
 
 async def test_an_insert_names_its_columns_and_pins_what_it_relies_on() -> None:
     nodes = Nodes([httpx.Response(200)])
-    await nodes.warehouse().insert(b'{"v":1}')
+    await nodes.warehouse().insert([b'{"v":1}\n', b'{"v":1}\n{"v":1}\n'])
     (request,) = nodes.requests
     parameters = dict(request.url.params)
     assert parameters.pop("query") == (
@@ -40,26 +40,26 @@ async def test_an_insert_names_its_columns_and_pins_what_it_relies_on() -> None:
         "received_at) FORMAT JSONEachRow"
     )
     assert parameters == {name: str(value) for name, value in PINNED.items()}
-    assert request.content == b'{"v":1}'
+    assert request.content == 3 * b'{"v":1}\n'
     assert request.headers["X-ClickHouse-User"] == "writer"
 
 
 async def test_a_200_with_an_exception_in_its_headers_is_no_success() -> None:
     nodes = Nodes([httpx.Response(200, headers={"X-ClickHouse-Exception-Code": "242"})])
     with pytest.raises(WarehouseAway):
-        await nodes.warehouse().insert(b"{}")
+        await nodes.warehouse().insert([b"{}"])
 
 
 async def test_the_code_is_read_from_the_text_where_no_header_has_it() -> None:
     text = "Code: 117. DB::Exception: Duplicate field: Code: 1. (INCORRECT_DATA)"
     with pytest.raises(MalformedRows) as refusal:
-        await Nodes([httpx.Response(400, text=text)]).warehouse().insert(b"{}")
+        await Nodes([httpx.Response(400, text=text)]).warehouse().insert([b"{}"])
     assert refusal.value.code == 117
 
 
 async def test_an_answer_of_something_else_is_a_refusal() -> None:
     with pytest.raises(WarehouseRefusal):
-        await Nodes([httpx.Response(404, text="<html>")]).warehouse().insert(b"{}")
+        await Nodes([httpx.Response(404, text="<html>")]).warehouse().insert([b"{}"])
 
 
 @pytest.mark.parametrize(
@@ -71,9 +71,9 @@ async def test_after_trouble_the_next_node_is_asked(trouble: httpx.Response | Ex
     nodes = Nodes([trouble, httpx.Response(200), httpx.Response(200)])
     warehouse = nodes.warehouse()
     with pytest.raises((httpx.TransportError, WarehouseAway)):
-        await warehouse.insert(b"{}")
-    await warehouse.insert(b"{}")
-    await warehouse.insert(b"{}")
+        await warehouse.insert([b"{}"])
+    await warehouse.insert([b"{}"])
+    await warehouse.insert([b"{}"])
     assert [request.url.host for request in nodes.requests] == ["one", "two", "two"]
 
 
@@ -91,12 +91,12 @@ class Swallowing(httpx.AsyncBaseTransport):
 async def test_rows_are_let_go_of_without_the_collector() -> None:
     """httpx leaves its requests in cycles; the batches that they held were 240 MiB."""
     http = httpx.AsyncClient(transport=Swallowing())
-    rows, warehouse = b"{}" * 1000, Warehouse(http, ["http://one:1"], "views", "writer", "")
+    lines, warehouse = b"{}" * 1000, Warehouse(http, ["http://one:1"], "views", "writer", "")
     gc.disable()
     try:
-        before = sys.getrefcount(rows)
+        before = sys.getrefcount(lines)
         for _ in range(3):
-            await warehouse.insert(rows)
-        assert sys.getrefcount(rows) == before
+            await warehouse.insert([lines, lines])
+        assert sys.getrefcount(lines) == before
     finally:
         gc.enable()

@@ -68,15 +68,15 @@ class ScriptedWarehouse(Warehouse):
         self.hanging = False
         self.bodies: list[bytes] = []
 
-    async def insert(self, rows: bytes) -> None:
-        self.bodies.append(rows)
+    async def insert(self, lines: Sequence[bytes]) -> None:
+        self.bodies.append(b"".join(lines))
         if self.hanging:
             await asyncio.Event().wait()
         error = self.errors.pop(0) if self.errors else None
         if error is not None:
             self.story.append(type(error).__name__)
             raise error
-        self.story.append(("insert", rows.count(b"\n") + 1))
+        self.story.append(("insert", self.bodies[-1].count(b"\n")))
 
 
 class ScriptedDeadLetters(DeadLetters):

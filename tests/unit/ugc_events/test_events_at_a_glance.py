@@ -3,22 +3,26 @@
 import contextlib
 import json
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 
 import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.unit.ugc_events.examples import RECEIVED, VALID, changed, events
+from tests.unit.ugc_events.examples import MILLISECOND, RECEIVED, VALID, changed, event, events
 from ugc_events import NewerContract, UnreadableEvent, ViewProgress, decode, encode, glance
-from ugc_events.glance import _Glimpse
+from ugc_events.event import Moment
+from ugc_events.glance import Seen, _Glimpse, _Id, _Time
+from ugc_events.limits import MAX_AHEAD, MAX_BEHIND
 
 
-def judged(values: Sequence[bytes | None]) -> list[datetime] | None:
+def judged(values: Sequence[bytes | None]) -> Seen | None:
     """What a glance must say if it says anything."""
     with contextlib.suppress(UnreadableEvent, NewerContract):
-        return [decode(value).received_at for value in values]
+        receipts = [decode(value).received_at for value in values]
+        lines = b"".join(value + b"\n" for value in values if value is not None)
+        return Seen(lines, receipts[0], max(receipts))
     return None
 
 
@@ -32,12 +36,16 @@ def test_it_looks_at_the_fields_of_an_event_and_no_others() -> None:
     ours = {field.name: field.type for field in msgspec.structs.fields(ViewProgress)}
     for field in msgspec.structs.fields(_Glimpse):
         assert field.required
-        assert field.name.endswith("_id") or field.type == ours[field.name]
+        as_text = field.name.endswith("_id") or ours[field.name] is Moment
+        assert field.type in (_Id, _Time) if as_text else field.type == ours[field.name]
 
 
-@given(st.lists(events(), max_size=5))
+@given(st.lists(events(), min_size=1, max_size=5))
 def test_all_that_we_write_is_seen_at_a_glance(sent: list[ViewProgress]) -> None:
-    assert glance([encode(one) for one in sent]) == [one.received_at for one in sent]
+    values = [encode(one) for one in sent]
+    seen = glance(values)
+    assert seen is not None
+    assert seen == judged(values)
 
 
 ODD_IDS = [
@@ -149,6 +157,75 @@ def test_any_repetition_of_keys_is_judged_as_by_decode(
     agrees([f"{{{text}}}".encode(), VALID])
 
 
-def test_the_receipt_is_that_of_each() -> None:
-    assert glance([VALID, VALID]) == [RECEIVED, RECEIVED]
-    assert glance([]) == []
+ODD_TIMES = [
+    "2026-09-21T12:00:00.250z",
+    "2026-09-21t12:00:00.250Z",
+    "2026-09-21 12:00:00.250Z",
+    "2026-09-21T12:00:00,250Z",
+    "2026-09-21T12:00:00.25 Z",
+    "2026-09-21T12:00:00.2501",
+    "2026-09-21T11:59:60.000Z",
+    "2026-09-21T11:60:00.000Z",
+    "2026-09-20T24:00:00.000Z",
+    "2026-09-31T12:00:00.000Z",
+    "2026-02-29T12:00:00.000Z",
+    "2026-00-21T12:00:00.000Z",
+    "2026-09-21T12:00+00:0000",
+    "2026-W39-1T12:00:00.250Z",
+    "2026-09-21T12:00:00.\u0663\u0664\u0665Z",
+    "0000-00-00T00:00:00.000Z",
+    "2019-12-31T23:59:59.999Z",
+    "2099-12-31T23:59:59.999Z",
+    "2100-01-01T00:00:00.000Z",
+    "########################",
+    "",
+]
+
+
+@pytest.mark.parametrize("text", ODD_TIMES)
+@pytest.mark.parametrize("field", ["event_time", "received_at"])
+def test_odd_times_are_judged_as_by_decode(field: str, text: str) -> None:
+    odd = changed(field, f'"{text}"')
+    agrees([odd])
+    agrees([VALID, odd, VALID])
+
+
+AT = datetime(2026, 9, 21, tzinfo=UTC)
+EDGES = [-MAX_AHEAD, -MAX_AHEAD - MILLISECOND, MAX_BEHIND, MAX_BEHIND + MILLISECOND, timedelta(0)]
+
+
+@given(
+    st.lists(
+        st.tuples(st.sampled_from(EDGES), st.integers(0, 60).map(lambda n: timedelta(days=n))),
+        min_size=1,
+        max_size=4,
+    )
+)
+def test_each_is_held_against_its_own_receipt(reports: list[tuple[timedelta, timedelta]]) -> None:
+    """However far the receipts lie apart."""
+    values = [
+        encode(event(event_time=AT + later - age, received_at=AT + later)) for age, later in reports
+    ]
+    assert glance(values) == judged(values)
+
+
+def test_what_lies_between_two_others_is_looked_at() -> None:
+    """The first and the last of an hour speak for what is between them, not for its minutes."""
+    hours = [changed("received_at", f'"2026-09-21T12:{m}:00.000Z"') for m in ("00", "60", "59")]
+    days = [
+        changed("received_at", f'"2026-{d}T12:00:00.000Z"') for d in ("09-21", "09-31", "10-02")
+    ]
+    for values in (hours, days):
+        assert judged(values) is None
+        assert glance(values) is None
+
+
+def test_receipts_are_told_by_the_first_and_the_newest() -> None:
+    later = encode(event(received_at=RECEIVED + MILLISECOND))
+    assert glance([VALID, later, VALID]) == Seen(
+        VALID + b"\n" + later + b"\n" + VALID + b"\n", RECEIVED, RECEIVED + MILLISECOND
+    )
+    assert glance([later, VALID]) == Seen(
+        later + b"\n" + VALID + b"\n", RECEIVED + MILLISECOND, RECEIVED + MILLISECOND
+    )
+    assert glance([]) is None

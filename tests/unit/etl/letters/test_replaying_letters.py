@@ -22,8 +22,8 @@ class ScriptedWarehouse(Warehouse):
         self.for_ever = for_ever
         self.bodies: list[bytes] = []
 
-    async def insert(self, rows: bytes) -> None:
-        self.bodies.append(rows)
+    async def insert(self, lines: Sequence[bytes]) -> None:
+        self.bodies.append(b"".join(lines))
         if self.errors:
             raise self.errors[0] if self.for_ever else self.errors.pop(0)
 
@@ -50,7 +50,7 @@ async def test_letters_go_in_portions_of_a_second_and_not_faster_than_the_rate()
     replaying = replay(warehouse, 2, clock)
     went = [await replaying.add(b"%d" % n) for n in range(7)]
     await replaying.flush()
-    assert warehouse.bodies == [b"0\n1", b"2\n3", b"4\n5", b"6"]
+    assert warehouse.bodies == [b"0\n1\n", b"2\n3\n", b"4\n5\n", b"6\n"]
     assert went == [False, True, False, True, False, True, False]
     assert replaying.stored == 7
     assert clock.now == 3.0
@@ -86,7 +86,7 @@ async def test_a_transient_error_is_tried_again_with_the_same_rows() -> None:
     replaying = replay(warehouse, 10)
     await replaying.add(b"1")
     await replaying.flush()
-    assert warehouse.bodies == [b"1", b"1", b"1"]
+    assert warehouse.bodies == [b"1\n", b"1\n", b"1\n"]
     assert replaying.stored == 1
 
 
