@@ -14,7 +14,7 @@ from tests.unit.ugc_events.examples import MILLISECOND, RECEIVED, VALID, changed
 from ugc_events import NewerContract, UnreadableEvent, ViewProgress, decode, encode, glance
 from ugc_events.event import Moment
 from ugc_events.glance import Seen, _Glimpse, _Id, _Time
-from ugc_events.limits import MAX_AHEAD, MAX_BEHIND
+from ugc_events.limits import MAX_AHEAD, MAX_BEHIND, RECEIVED_BEFORE, RECEIVED_SINCE
 
 
 def judged(values: Sequence[bytes | None]) -> Seen | None:
@@ -207,6 +207,14 @@ def test_each_is_held_against_its_own_receipt(reports: list[tuple[timedelta, tim
         encode(event(event_time=AT + later - age, received_at=AT + later)) for age, later in reports
     ]
     assert glance(values) == judged(values)
+
+
+@pytest.mark.parametrize("moment", [RECEIVED_SINCE - MILLISECOND, RECEIVED_BEFORE])
+def test_a_receipt_that_cannot_be_is_left_to_decode(moment: datetime) -> None:
+    odd = encode(event(event_time=moment, received_at=moment))
+    assert judged([odd]) is None
+    assert glance([odd]) is None
+    assert glance([VALID, odd]) is None
 
 
 def test_what_lies_between_two_others_is_looked_at() -> None:
