@@ -69,7 +69,7 @@ def member(
         fetch_min_bytes=64 * 1024,
         fetch_max_wait_ms=100,
         # More in one answer would be copied about in asyncio's buffer while it grows.
-        fetch_max_bytes=2 * 1024 * 1024,
+        fetch_max_bytes=1024 * 1024,
     )
 
 
