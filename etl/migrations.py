@@ -1,9 +1,9 @@
 """Numbered SQL files, one text for the cluster and for a single node.
 
 `$ON_CLUSTER`, `${REPLICATED}` and `$OVER_<table>` are what differs; everything else is the same
-letters in both. Files are rerunnable (`IF NOT EXISTS`), never edited once applied, and recorded
-with a checksum once every host has them, because DDL has no transactions: a run that broke off is
-simply run again, and two at once do no more than one.
+letters in both. Files are rerunnable (`IF NOT EXISTS`, `MODIFY SETTING`), never edited once
+applied, and recorded with a checksum once every host has them, because DDL has no transactions: a
+run that broke off is simply run again, and two at once do no more than one.
 """
 
 import hashlib
