@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import msgspec
-from bench import capacity_page
+from bench import capacity_page, summary
 from bench.connections import bench_connections
 from bench.edge import bench_edge
 from bench.etl import bench_etl
@@ -112,6 +112,7 @@ async def main() -> None:
     keep(msgspec.to_builtins(record), file)
     if chosen.save:
         capacity_page.write(record)
+        summary.write(record)
     say(f"\nkept: {file.relative_to(ROOT)}, {draw(record, file.with_suffix('.png')).name}")
 
 

@@ -3,12 +3,12 @@ whenever a run is saved; so does `PYTHONPATH=.:stress-testing .venv/bin/python -
 bench.capacity_page` from those that are.
 """
 
-import re
 from collections.abc import Mapping
 from pathlib import Path
 
 import matplotlib as mpl
 import msgspec
+import pages
 from bench.capacity import EVERY_S, needs
 from bench.costs import Costs
 from bench.edge import BATCH, FEW
@@ -25,7 +25,6 @@ PAGE = Path(__file__).parent.parent / "capacity.md"
 SAVED = PAGE.parent / "results" / "bench.json"
 STORED = SAVED.with_name("storage-10m.json")
 PICTURE = SAVED.with_name("capacity.png")
-TABLE = r"(<!-- {} -->\n)\n?(?:\|[^\n]*\n)*"
 
 COLUMNS: Mapping[str, str] = {
     "viewers": "viewers at once",
@@ -81,11 +80,7 @@ def costs_of(record: Record) -> Costs:
 def with_tables(page: str, record: Record) -> str:
     """The page with its tables made anew. Raises ValueError."""
     made = {"capacity": table(costs_of(record)), "fuller requests": fuller_requests(record)}
-    for name, text in made.items():
-        page, found = re.subn(TABLE.format(name), rf"\1\n{text}\n", page)
-        if found != 1:
-            raise ValueError(f"{PAGE.name} has no place for: {name}")
-    return page
+    return pages.with_tables(page, made)
 
 
 def write(record: Record) -> None:

@@ -22,10 +22,10 @@ def tell(record: Record) -> None:
         if begins != part:
             part = begins
             say()
-        least, most = _short(min(figure.runs)), _short(max(figure.runs))
+        least, most = short(min(figure.runs)), short(max(figure.runs))
         spread = f"of {figure.samples:,}" if figure.samples else f"{least}..{most}"
         say(
-            f"{figure.name:32}{_short(figure.middle):>12}{spread:>24}  {figure.unit:9}"
+            f"{figure.name:32}{short(figure.middle):>12}{spread:>24}  {figure.unit:9}"
             f"{_beside(figure, known.get(figure.plain)):>20}"
         )
     say()
@@ -42,7 +42,7 @@ def tell(record: Record) -> None:
         )
 
 
-def _short(value: float) -> str:
+def short(value: float) -> str:
     return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}"
 
 
@@ -67,7 +67,7 @@ def tell_comparison(new: Record, old: Record) -> None:
     say(f"{'':32}{'old':>10}{'new':>10}{'by the reference':>22}{'by the plain way':>22}")
     for one in found:
         ratios = f"{one.by_reference or one.raw!s:>22}{one.by_plain or ''!s:>22}"
-        say(f"{one.name:32}{_short(one.old):>10}{_short(one.new):>10}{ratios}  {one.verdict}")
+        say(f"{one.name:32}{short(one.old):>10}{short(one.new):>10}{ratios}  {one.verdict}")
     verdicts = Counter(one.verdict for one in found)
     say(", ".join(f"{count} {verdict}" for verdict, count in verdicts.most_common()))
     zeros = with_zeros(new.by_name(), old.by_name())

@@ -2,10 +2,10 @@
 `PYTHONPATH=.:stress-testing .venv/bin/python -m storage.page`, and the pictures.
 """
 
-import re
 from collections.abc import Sequence
 from pathlib import Path
 
+import pages
 from storage.candidates import CANDIDATES
 from storage.outcome import Results, read, spread
 from storage.picture import draw
@@ -14,7 +14,6 @@ from storage.report import Measure, Rows, digits, markdown, ratios, table
 PAGE = Path(__file__).with_name("README.md")
 KEPT = PAGE.parent.parent / "results"
 FILES = [KEPT / "storage-1m.json", KEPT / "storage-10m.json"]
-TABLE = r"(<!-- {} -->\n)\n?(?:\|[^\n]*\n)*"
 
 
 def with_tables(page: str, small: Results, large: Results) -> str:
@@ -25,11 +24,7 @@ def with_tables(page: str, small: Results, large: Results) -> str:
         "10m": table(large),
         "others": others(large),
     }
-    for name, rows in made.items():
-        page, found = re.subn(TABLE.format(name), rf"\1\n{markdown(rows)}", page)
-        if found != 1:
-            raise ValueError(f"{PAGE.name} has no place for: {name}")
-    return page
+    return pages.with_tables(page, {name: markdown(rows) for name, rows in made.items()})
 
 
 def others(results: Results) -> Rows:

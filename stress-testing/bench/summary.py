@@ -1,0 +1,57 @@
+"""What the README says of a saved run. `make bench ARGS=--save` writes it; so does
+`PYTHONPATH=.:stress-testing .venv/bin/python -m bench.summary` from the run that is saved."""
+
+from collections.abc import Mapping
+
+import msgspec
+from bench.capacity_page import SAVED
+from bench.figures import Figure, Record
+from bench.telling import short
+from pages import with_tables
+
+from embedded.settings import ROOT
+
+PAGE = ROOT / "README.md"
+ROWS: Mapping[str, tuple[str, ...]] = {
+    "an event by itself, from POST to 202: CPU time of the API": ("single/api",),
+    "an event of a thousand in one request: the same": ("batch/api",),
+    "a row from Kafka into ClickHouse: CPU time of the worker": ("etl/etl",),
+    "rows that one worker stores": ("etl/rate",),
+    "an event is seen by a SELECT after its 202, at 2000 a second: p50, p99": (
+        "freshness/p50",
+        "freshness/p99",
+    ),
+    "where a viewer stopped, of 10 M rows, over HTTP: p50, p99": (
+        "position, 10M rows/p50",
+        "position, 10M rows/p99",
+    ),
+    "most watched films of a week, of 10 M rows, over HTTP: p50, p99": (
+        "top, 10M rows/p50",
+        "top, 10M rows/p99",
+    ),
+    "memory of the worker at most, over a backlog of 1 M rows": ("memory/peak",),
+}
+
+
+def table(record: Record) -> str:
+    known = record.by_name()
+    rows = ["| | here | the plain way |", "|---|---|---|"]
+    for words, names in ROWS.items():
+        figures = [known[name] for name in names]
+        plain = [known[figure.plain] for figure in figures if figure.plain]
+        rows.append(f"| {words} | {_told(figures)} | {_told(plain)} |")
+    return "\n".join(rows)
+
+
+def _told(figures: list[Figure]) -> str:
+    texts = ", ".join(short(figure.middle) for figure in figures)
+    return f"{texts} {figures[0].unit}" if figures else "-"
+
+
+def write(record: Record) -> None:
+    page = PAGE.read_text(encoding="utf-8")
+    PAGE.write_text(with_tables(page, {"bench": table(record)}), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    write(msgspec.json.decode(SAVED.read_bytes(), type=Record))
