@@ -98,3 +98,7 @@ class Findings:
 def at(ordered: Sequence[float], share: float) -> float:
     """The value below which that share lies."""
     return ordered[min(int(len(ordered) * share), len(ordered) - 1)]
+
+
+def short(value: float) -> str:
+    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}"

@@ -112,7 +112,7 @@ def _freshness(axes: Any, record: Record, known: dict[str, Figure]) -> None:
             ms, range(101), color=PLAIN if plainly else OURS,
             label=f"{who}: {', '.join(f'p{n} {ms[n]:.0f}' for n in shares)} ms",
         )  # fmt: skip
-    axes.axvline(FRESHNESS.ms, **TARGET)
+    axes.axvline(FRESHNESS.at_most, **TARGET)
     accepted = known.get("freshness/accepted")
     rate = accepted.middle if accepted else record.chosen["rate"]
     axes.set_title(
@@ -140,8 +140,8 @@ def _reads(
             axes.plot([x, x], [p50, p95], color=colour, linewidth=4, alpha=0.6)
             axes.plot(x, p50, "o", color=colour)
             axes.text(x, p50, f"  {p50:.3g}  ", color=colour, ha=side, va="center", fontsize=9)
-            if not way and (target := OF_READS.get(kind)) and target.part == part:
-                axes.hlines(target.ms, n - 0.4, n + 0.4, **TARGET)
+            if not way and (target := OF_READS.get(kind)) and target.figure == f"{part}/p99":
+                axes.hlines(target.at_most, n - 0.4, n + 0.4, **TARGET)
     axes.set_xticks(range(len(sizes)), [f"{size / 1e6:g}M" for size in sizes])
     axes.set_xlim(-0.6, len(sizes) - 0.4)
     axes.set_yscale("log")

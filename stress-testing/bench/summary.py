@@ -5,8 +5,7 @@ from collections.abc import Mapping
 
 import msgspec
 from bench.capacity_page import SAVED
-from bench.figures import Figure, Record
-from bench.telling import short
+from bench.figures import Figure, Record, short
 from pages import with_tables
 
 from embedded.settings import ROOT

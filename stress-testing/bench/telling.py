@@ -4,9 +4,9 @@ from collections import Counter
 from typing import cast
 
 from bench.comparing import compare, ratio, to_plain, with_zeros
-from bench.figures import Figure, Record
+from bench.figures import Figure, Record, short
 from bench.measuring import say
-from bench.targets import FRESHNESS, OF_READS, judged
+from bench.targets import TARGETS, judged
 
 
 def tell(record: Record) -> None:
@@ -29,7 +29,7 @@ def tell(record: Record) -> None:
             f"{_beside(figure, known.get(figure.plain)):>20}"
         )
     say()
-    for target in (FRESHNESS, *OF_READS.values()):
+    for target in TARGETS:
         if told := judged(target, known, cast(float, record.chosen["rate"])):
             say(told)
     if record.memory:
@@ -40,10 +40,6 @@ def tell(record: Record) -> None:
             f"the worker's memory over {record.memory[-1][0]:,.0f} rows: {start:.0f} MiB at its "
             f"start, at most {peak:.0f} MiB, {slope:+.1f} MiB per million rows once warm"
         )
-
-
-def short(value: float) -> str:
-    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}"
 
 
 def _beside(figure: Figure, its: Figure | None) -> str:
