@@ -32,7 +32,8 @@ class Record(Protocol):
 
 
 def bare(value: bytes | None) -> bytes | None:
-    """The value as it is. By this function a consumer is known that wants no wrapping."""
+    """The value as it is. By this function a consumer is known that wants no wrapping; it is read
+    by `getmany` and nothing else."""
     return value
 
 
@@ -51,7 +52,8 @@ class _KeptRecords(MemoryRecords):  # type: ignore[misc]  # untyped client
 
 class _FetchResult(fetcher.FetchResult):  # type: ignore[misc]  # untyped client
     def getall(self, max_records: int | None = None) -> list[Any]:
-        """As it is, but by the piece. If reading fails the position stays: nothing was taken."""
+        """As it is, but by the piece. If reading fails nothing was taken of this partition: its
+        position stays. Of others it may have been taken by the same poll, as ever."""
         records = self._partition_records
         if not (isinstance(records, _PartitionRecords) and records.in_pieces):
             found: list[Any] = super().getall(max_records)

@@ -12,6 +12,7 @@ from enum import Enum
 import httpx
 from aiokafka.errors import (
     ClusterAuthorizationFailedError,
+    CorruptRecordException,
     GroupAuthorizationFailedError,
     KafkaError,
     KafkaTimeoutError,
@@ -85,6 +86,9 @@ EXITS: tuple[tuple[type[Exception], Exit], ...] = (
     (httpx.LocalProtocolError, Exit.STOP),
     (httpx.TransportError, Exit.RETRY),
     (KafkaTimeoutError, Exit.RETRY),
+    # Never again in the same process: what the poll had taken of other partitions before, their
+    # positions passed, is gone with it. A new process begins at what was committed.
+    (CorruptRecordException, Exit.STOP),
 )
 
 

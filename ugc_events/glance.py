@@ -1,4 +1,4 @@
-"""Many values that ought to be events, judged together: a third of what `decode` costs.
+"""Many values that ought to be events, judged together: about half of what `decode` costs.
 
 Ids and times stay text, of which the form is looked at; and if the oldest and the newest keep the
 rules of time, so do all between them.

@@ -47,23 +47,27 @@ class Replay:
         # A second's worth at once: neither many small inserts nor a rate in jerks.
         self._max_rows = min(worker.max_rows, max(1, int(pace.rate)))
         self._max_bytes = worker.max_bytes
-        self._batch = Batch(opened_at=0.0)
+        self._lines: list[bytes] = []
+        self._size = 0
         self.stored = 0
 
     async def add(self, value: bytes) -> bool:
         """Take a value that `ugc_events.decode` reads; whether it made the batch go. Raises as
         `flush`."""
-        self._batch.take(value + b"\n", 1)
-        if self._batch.rows >= self._max_rows or self._batch.size >= self._max_bytes:
+        self._lines.append(value + b"\n")
+        self._size += len(value)
+        if len(self._lines) >= self._max_rows or self._size >= self._max_bytes:
             await self.flush()
-        return not self._batch.rows
+        return not self._lines
 
     async def flush(self) -> None:
         """Store what is in hand. Raises WarehouseError and httpx's errors that are not transient,
         and WarehouseAway when the transient ones do not end; then it may be there or not."""
-        batch, self._batch = self._batch, Batch(opened_at=0.0)
-        if not batch.rows:
+        lines, self._lines, self._size = self._lines, [], 0
+        if not lines:
             return
+        batch = Batch(opened_at=0.0)
+        batch.take(b"".join(lines), len(lines))
         await self._pace.take(batch.rows)
         try:
             async with asyncio.timeout(self._give_up_after_s):

@@ -51,6 +51,7 @@ class Size(NamedTuple):
     rows: list[int]
 
 
+RATE = 2000.0
 WHOLE = Size(5, 20_000, 400_000, 1_000_000, 60, [1_000_000, 10_000_000])
 QUICK = Size(4, 8000, 150_000, 300_000, 15, [1_000_000])
 
@@ -62,7 +63,7 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--posts", type=int, help="single events of a round; batches get more")
     parser.add_argument("--drained", type=int, help="rows of a round of the ETL")
     parser.add_argument("--backlog", type=int, help="rows while the worker's memory is looked at")
-    parser.add_argument("--rate", type=float, default=2000, help="events a second, held")
+    parser.add_argument("--rate", type=float, default=RATE, help="events a second, held")
     parser.add_argument("--seconds", type=float, help="for so long")
     parser.add_argument("--rows", type=int, nargs="+", help="stored while reads are measured")
     parser.add_argument("--connections", type=int, default=10_000, help="open at once")
@@ -75,8 +76,9 @@ def parse() -> argparse.Namespace:
     for name, value in (QUICK if chosen.quick else WHOLE)._asdict().items():
         if getattr(chosen, name) is None:
             setattr(chosen, name, value)
-    if chosen.save and (chosen.quick or not set(PARTS) <= set(chosen.only)):
-        parser.error("--save keeps a whole run, not a part of it or a quick one")
+    whole = all(getattr(chosen, name) == size for name, size in WHOLE._asdict().items())
+    if chosen.save and not (whole and chosen.rate == RATE and set(PARTS) <= set(chosen.only)):
+        parser.error("--save keeps a whole run: pages say of which sizes it is")
     if chosen.against is None:
         chosen.against = capacity_page.SAVED if capacity_page.SAVED.exists() else None
     elif not chosen.against.is_file():
@@ -120,6 +122,8 @@ async def _on_a_stack(chosen: argparse.Namespace, findings: Findings) -> dict[st
     """All but the reads, whose tables hold nothing else."""
     with tempfile.TemporaryDirectory() as folder, free_block() as ports:
         async with private_stack(Path(folder), UGC_RATE_PER_USER="0") as stack:
+            if chosen.save and not stack.nginx:
+                raise SystemExit("--save keeps a whole run, with nginx: embedded/setup nginx")
             say("starting a stack for this run")
             await stack.start()
             used = await versions(stack.settings)

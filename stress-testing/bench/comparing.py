@@ -83,8 +83,9 @@ def with_zeros(new: Mapping[str, Figure], old: Mapping[str, Figure]) -> list[str
 
 
 def to_plain(figure: Figure, plain: Figure | None) -> list[float]:
-    """Each run divided by the plain way's of its own round; where these are not as many, or zero,
-    by their median. Empty where that is zero too, or there is no plain way."""
+    """Each run divided by the plain way's of the same number (of its own round, but for two
+    workers, who come later); where these are not as many, or zero, by their median. Empty where
+    that is zero too, or there is no plain way."""
     if plain is None or not plain.middle:
         return []
     if len(plain.runs) == len(figure.runs) and all(plain.runs):

@@ -15,9 +15,9 @@ class Costs:
     """Microseconds of CPU, and bytes, of an event that comes alone through nginx.
 
     `api` and `kafka` are those at a held rate, at which a batch for Kafka holds few events; at the
-    ceiling both are about half. `token` is to verify one that the API has not seen, since so many
-    viewers do not fit into its memory; 0 by a saved run without that figure. `row` and `insert` are
-    the engine's: for each row with its merges, and for each INSERT however small."""
+    ceiling they are much less. `token` is to verify one that the API has not seen, since so many
+    viewers do not fit into its memory. `row` and `insert` are the engine's: for each row with its
+    merges, and for each INSERT however small."""
 
     nginx: float
     api: float

@@ -8,11 +8,11 @@ viewers reported in some of the days, as a worker does.
 import time
 
 import httpx
+import merging
 from bench.measuring import say
 
 from embedded.settings import Settings
 from tests.analyst import Analyst
-from tests.waiting import until
 
 DAYS, EVENINGS, REPORTS, FILMS = 90, 10, 45, 2000
 EVERY_S = 120
@@ -22,14 +22,6 @@ ROWS_OF_ONE_A_TURN = DAYS * REPORTS
 """That each viewer of a turn stands for: one of them each evening."""
 BLOCK = 1_000_000
 SAYS_EVERY_S = 5.0
-MERGED_WITHIN_S, QUIET_S = 600.0, 0.5
-
-MERGES = """
-SELECT
-    (SELECT count() FROM system.merges),
-    (SELECT sum(value) FROM system.events WHERE event = 'Merge')
-"""
-"""Under way, and begun so far."""
 
 FILL = f"""
 INSERT INTO movies.views_local
@@ -53,16 +45,12 @@ FROM numbers({{start}}, {{block}})
 
 
 async def merged(settings: Settings) -> None:
-    """Until for half a second no merge was under way or began. A look costs the engine some 5 ms
-    of CPU."""
-    analyst, seen = Analyst(settings), [["", ""]]
+    analyst = Analyst(settings)
 
-    async def quiet() -> bool:
-        seen.extend(await analyst.rows(MERGES))
-        under_way, _ = seen[-1]
-        return under_way == "0" and seen[-1] == seen[-2]
+    async def ask(sql: str) -> str:
+        return "\t".join((await analyst.rows(sql))[0])
 
-    await until(quiet, within=MERGED_WITHIN_S, every=QUIET_S)
+    await merging.merged(ask)
 
 
 class Tables:

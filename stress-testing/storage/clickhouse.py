@@ -10,6 +10,7 @@ from typing import Any
 from uuid import UUID
 
 import httpx
+from merging import merged
 from processes import cost
 from storage.events import Event
 from storage.store import Census, Film, Position
@@ -33,9 +34,6 @@ from ugc_api.reads.warehouse import Warehouse as Reading
 TABLES = ("views_local", "latest_view_local", "longest_view_local", "viewer_days_local")
 FSYNC = "fsync_after_insert = 1, fsync_part_directory = 1, min_rows_to_fsync_after_merge = 1"
 """An insert is answered when its parts are on the disk; merged parts are before they count."""
-
-QUIET_S = 0.5
-"""So long without a merge, and there is none to come."""
 
 VIEWERS_PER_DAY = """
 SELECT toDate(event_time, 'UTC') AS day, uniqExact(user_id)
@@ -98,11 +96,7 @@ class ClickHouse:
         return [(date.fromisoformat(day), int(viewers)) for day, viewers in pairs]
 
     async def settle(self) -> None:
-        quiet = 0.0
-        while quiet < QUIET_S:
-            await asyncio.sleep(0.1)
-            merging = await self._sql.ask("SELECT count() FROM system.merges") != "0\n"
-            quiet = 0.0 if merging else quiet + 0.1
+        await merged(self._sql.ask)
 
     async def flush(self) -> None:
         """It has nothing in memory that the kernel has not."""

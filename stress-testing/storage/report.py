@@ -3,12 +3,13 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
+from bench.capacity import DAY_S, KEPT_DAYS
 from storage.outcome import Load, Outcome, Reads, Results, spread
 
 from telemetry.screen import number
 
 EVERYTHING = "all four tables"
-RETAINED = 395 * 86400 * 500
+RETAINED = KEPT_DAYS * DAY_S * 500
 """Events of 13 months at 500 a second."""
 
 Measure = Callable[[Outcome], float]

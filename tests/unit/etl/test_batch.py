@@ -62,6 +62,10 @@ def test_as_of_is_the_newest_receipt_whatever_the_order() -> None:
     assert batch.positions[P0].as_of == RECEIVED + timedelta(seconds=9)
     batch.add(P1, [record(0, b"{", partition=1)])
     assert batch.positions[P1].as_of is None
+    doubtful = [record(3 + n, encode(event(n, received_after_s=s))) for n, s in enumerate(times)]
+    one_by_one = Batch(opened_at=0.0)
+    one_by_one.add(P0, [*doubtful, record(9, b"{")])
+    assert one_by_one.positions[P0].as_of == RECEIVED + timedelta(seconds=9)
 
 
 @pytest.mark.parametrize(

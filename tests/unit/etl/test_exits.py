@@ -4,6 +4,7 @@ import httpx
 import pytest
 from aiokafka.errors import (
     ClusterAuthorizationFailedError,
+    CorruptRecordException,
     GroupAuthorizationFailedError,
     KafkaConnectionError,
     KafkaTimeoutError,
@@ -46,6 +47,7 @@ from ugc_events import NewerContract, UnreadableEvent
         (TopicAuthorizationFailedError("views"), Exit.STOP),
         (GroupAuthorizationFailedError("views"), Exit.STOP),
         (ClusterAuthorizationFailedError(), Exit.STOP),
+        (CorruptRecordException("Invalid CRC"), Exit.STOP),
         (KeyError("a defect"), Exit.STOP),
     ],
     ids=lambda value: type(value).__name__ if isinstance(value, Exception) else value.value,

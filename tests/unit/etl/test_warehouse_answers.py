@@ -1,7 +1,7 @@
 """What the worker makes of ClickHouse's answers, without a ClickHouse."""
 
 import gc
-import sys
+import tracemalloc
 from collections.abc import Sequence
 
 import httpx
@@ -91,12 +91,15 @@ class Swallowing(httpx.AsyncBaseTransport):
 async def test_rows_are_let_go_of_without_the_collector() -> None:
     """httpx leaves its requests in cycles; the batches that they held were 240 MiB."""
     http = httpx.AsyncClient(transport=Swallowing())
-    lines, warehouse = b"{}" * 1000, Warehouse(http, ["http://one:1"], "views", "writer", "")
+    warehouse, size = Warehouse(http, ["http://one:1"], "views", "writer", ""), 1_000_000
+    gc.collect()
     gc.disable()
+    tracemalloc.start()
     try:
-        before = sys.getrefcount(lines)
         for _ in range(3):
-            await warehouse.insert([lines, lines])
-        assert sys.getrefcount(lines) == before
+            await warehouse.insert([bytes(size), bytes(size)])
+        held, _ = tracemalloc.get_traced_memory()
+        assert held < size
     finally:
+        tracemalloc.stop()
         gc.enable()

@@ -46,7 +46,10 @@ class ScriptedFeed(Feed):
         if not self.fetches:
             self.exhausted()
             return {}
-        return {P0: self.fetches.pop(0)}
+        there = self.fetches.pop(0)
+        if there[max_records:]:
+            self.fetches.insert(0, there[max_records:])
+        return {P0: there[:max_records]}
 
     async def keep_alive(self) -> None:
         self.story.append("alive")
@@ -122,6 +125,19 @@ async def test_rows_are_inserted_before_their_offsets_are_committed() -> None:
     ]
 
 
+async def test_a_batch_takes_no_more_than_it_has_room_for() -> None:
+    scene = Scene([[good(0)], [good(1), good(2), good(3), good(4)]])
+    assert await scene.play() == [
+        ("insert", 2),
+        ("commit", 2),
+        ("insert", 2),
+        ("commit", 4),
+        ("insert", 1),
+        ("commit", 5),
+    ]
+    assert scene.metrics.inserted._value.get() == 5
+
+
 async def test_dead_letters_are_acknowledged_before_the_commit() -> None:
     scene = Scene([[record(0, b"{"), good(1)]])
     assert await scene.play() == [("bury", [0]), ("insert", 1), ("commit", 2)]
@@ -137,7 +153,7 @@ async def test_too_many_dead_letters_stop_the_worker_with_nothing_of_the_batch_p
     scene = Scene([poison])
     with pytest.raises(TooManyDeadLetters):
         await scene.play()
-    assert scene.story == []
+    assert scene.story == [("bury", [0, 1]), ("commit", 2)]  # the batch before it
 
 
 async def test_a_stop_stores_what_is_in_hand() -> None:

@@ -36,6 +36,8 @@ def test_costs_are_of_an_event_alone_and_of_what_was_stored() -> None:
         known["freshness/api"].middle,
         known["freshness/kafka"].middle,
     )
+    assert (costs.kafka_read, costs.etl) == (known["etl/kafka"].middle, known["etl/etl"].middle)
+    assert costs.row == known["memory/engine with merges"].middle
     inserts = [one.single.cpu_us for one in outcome.read(STORED).by_store["ClickHouse"]]
     assert min(inserts) <= costs.insert <= max(inserts)
     assert 20 < costs.stored < 40

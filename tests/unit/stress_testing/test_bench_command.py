@@ -11,6 +11,8 @@ from bench.__main__ import parse
     [
         (["--quick", "--save"], "--save keeps a whole run"),
         (["--save", "--only", "etl"], "--save keeps a whole run"),
+        (["--save", "--rate", "500"], "--save keeps a whole run"),
+        (["--save", "--backlog", "10000000"], "--save keeps a whole run"),
         (["--against", "results/nothing.json"], "there is no file results/nothing.json"),
     ],
 )

@@ -126,7 +126,7 @@ def test_any_change_of_an_event_is_judged_as_by_decode(
 
 def test_each_single_byte_of_an_event_may_be_anything() -> None:
     for place in range(len(VALID)):
-        for byte in (0, 0x20, 0x22, 0x2C, 0x2D, 0x30, 0x41, 0x5C, 0x7B, 0x7F, 0x80, 0xC3, 0xFF):
+        for byte in range(256):
             agrees([VALID[:place] + bytes([byte]) + VALID[place + 1 :]])
 
 
