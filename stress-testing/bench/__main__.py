@@ -135,7 +135,9 @@ async def _on_a_stack(chosen: argparse.Namespace, findings: Findings) -> dict[st
                 "freshness": lambda: bench_freshness(
                     stack, findings, rounds, chosen.rate, chosen.seconds, ports[2]
                 ),
-                "etl": lambda: bench_etl(stack, findings, rounds, chosen.drained, ports[0]),
+                "etl": lambda: bench_etl(
+                    stack, findings, rounds, chosen.drained, (ports[0], ports[3])
+                ),
                 "connections": lambda: bench_connections(stack, chosen.connections),
             }
             for name, part in parts.items():

@@ -1,5 +1,5 @@
-"""What a row costs the worker and the plain consumer, each with a topic of its own, turn by turn;
-then what a second worker adds.
+"""What a row costs the worker, the plain consumer and the lean one, each with a topic of its own,
+turn by turn; then what a second worker adds.
 
 They run already, and stand still while their topic is filled: what is measured is the way of a
 backlog into ClickHouse, without a start. What the engine spends counts until the last merge is
@@ -24,30 +24,40 @@ EVERY_S, WITHIN_S = 0.1, 300.0
 """A look at its counter costs a worker 0.8 ms of CPU: these are 2 % of what it spends."""
 PLAIN_SHARE = 2
 """The plain consumer gets so much less to do."""
+TOPICS = ("plain-views", "lean-views")
 SETTLES_S = 3.0
 """A second worker joins; that takes longer than to be ready."""
 
 
 async def bench_etl(
-    stack: Stack, findings: Findings, rounds: int, rows: int, plain_port: int
+    stack: Stack, findings: Findings, rounds: int, rows: int, ports: tuple[int, int]
 ) -> None:
     settings = stack.settings
     one = Consumers([(stack.etl[0], settings.etl_metrics_port(0))], OURS)
     second = children.etl(settings, 1)
     two = Consumers([*one.members, (second, settings.etl_metrics_port(1))], OURS)
-    its = plain("consumer", settings, plain_port, "plain-views", ready="/metrics")
-    plainly = Consumers([(its, plain_port)], ITS, "plain-views")
+    plainly, leanly = (
+        Consumers([(plain(name, settings, port, topic, ready="/metrics"), port)], ITS, topic)
+        for name, port, topic in zip(("consumer", "lean"), ports, TOPICS, strict=True)
+    )
+    others = ((plainly, "plain etl", rows // PLAIN_SHARE), (leanly, "lean etl", rows))
     await one.start()
-    await plainly.start()
+    for consumers, _, _ in others:
+        await consumers.start()
     await caught_up(settings)
     await _drain(stack, Findings(), "warm-up", one, rows)
-    await _drain(stack, Findings(), "warm-up", plainly, rows // PLAIN_SHARE)
+    for consumers, _, some in others:
+        await _drain(stack, Findings(), "warm-up", consumers, some)
     for n in range(1, rounds + 1):
-        say(f"ETL, round {n} of {rounds}: {rows:,} rows by the worker, then the plain consumer")
+        say(f"ETL, round {n} of {rounds}: {rows:,} rows by the worker, then by the plain ones")
         findings.look_at_the_machine()
         await _drain(stack, findings, "etl", one, rows, "plain etl")
-        await _drain(stack, findings, "plain etl", plainly, rows // PLAIN_SHARE)
-    await plainly.stop()
+        for consumers, part, some in others:
+            await _drain(stack, findings, part, consumers, some)
+        ours, lean = (findings.figures[f"{part}/etl"].runs[-1] for part in ("etl", "lean etl"))
+        findings.note("etl/to the lean one", "times", ours / lean)
+    for consumers, _, _ in others:
+        await consumers.stop()
     await two.start()
     await asyncio.sleep(SETTLES_S)
     for n in range(1, rounds + 1):

@@ -15,7 +15,7 @@ from bench.tables import DAYS, FILMS, REPORTS, TURNS, Tables
 
 from embedded import token
 from embedded.ports import free_block
-from embedded.settings import HOST
+from embedded.settings import HOST, Settings
 from embedded.stack import Stack, start_and_wait
 from tests.analyst import Analyst
 from tests.integration.pipeline.topic import read_all
@@ -30,7 +30,8 @@ async def test_the_plain_ways_do_what_the_product_does(tmp_path: Path) -> None:
         await stack.start()
         with free_block() as ports:
             await _reads_are_the_same(stack, ports[0])
-            await _rows_are_stored(stack, ports[1])
+            await _rows_are_stored(stack, "consumer", ports[1])
+            await _rows_are_stored(stack, "lean", ports[3])
             await _events_are_taken(stack, ports[2])
         await stack.stop()
 
@@ -68,11 +69,12 @@ async def _reads_are_the_same(stack: Stack, port: int) -> None:
     await reader.stop()
 
 
-async def _rows_are_stored(stack: Stack, port: int) -> None:
-    settings, events = stack.settings, 3000
-    consumer = plain("consumer", settings, port, "plain-views", ready="/metrics")
-    consumers = Consumers([(consumer, port)], ITS, "plain-views")
+async def _rows_are_stored(stack: Stack, name: str, port: int) -> None:
+    settings, events, topic = stack.settings, 3000, f"{name}-views"
+    consumer = plain(name, settings, port, topic, ready="/metrics")
+    consumers = Consumers([(consumer, port)], ITS, topic)
     await consumers.start()
+    before = await _stored(settings)
     await consumers.stand_still_while_filling(settings.kafka_bootstrap, events)
     async with httpx.AsyncClient() as http:
 
@@ -80,13 +82,16 @@ async def _rows_are_stored(stack: Stack, port: int) -> None:
             return await consumers.rows(http) == events
 
         await until(stored, within=30)
-    count = await Analyst(settings).value("SELECT count() FROM movies.views FINAL")
-    assert int(count) == ROWS + events
-    records = await read_all(settings.kafka_bootstrap, "plain-views")
+    assert await _stored(settings) == before + events
+    records = await read_all(settings.kafka_bootstrap, topic)
     assert all(len(dict(one.headers)["request_id"]) == 32 for one in records)
     viewers = {(one.key, one.partition) for one in records}
     assert len(viewers) == len({key for key, _ in viewers})
     await consumers.stop()
+
+
+async def _stored(settings: Settings) -> int:
+    return int(await Analyst(settings).value("SELECT count() FROM movies.views FINAL"))
 
 
 async def _events_are_taken(stack: Stack, port: int) -> None:
