@@ -44,7 +44,7 @@ class Costs:
         return cls(
             nginx=middle(f"{single}/nginx"),
             api=middle("freshness/api"),
-            token=middle("token/api") if "token/api" in known else 0.0,
+            token=middle("token/api"),
             kafka=middle("freshness/kafka"),
             kafka_read=middle("etl/kafka"),
             etl=middle("etl/etl"),

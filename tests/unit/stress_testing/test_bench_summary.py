@@ -2,7 +2,7 @@
 
 import msgspec
 from bench.capacity_page import SAVED
-from bench.figures import Record
+from bench.figures import Record, short
 from bench.summary import PAGE, ROWS, table
 from pages import with_tables
 
@@ -18,5 +18,5 @@ def test_the_readme_says_what_the_saved_run_says() -> None:
 def test_each_figure_stands_beside_that_of_the_plain_way() -> None:
     record = msgspec.json.decode(SAVED.read_bytes(), type=Record)
     known = record.by_name()
-    single = known["single/api"].middle, known["plain single/api"].middle
-    assert f"| {single[0]:.3g} us | {single[1]:.3g} us |" in table(record)
+    ours, its = (short(known[f"{way}single/api"].middle) for way in ("", "plain "))
+    assert f"| {ours} us | {its} us |" in table(record)
