@@ -53,8 +53,10 @@ def broken_rule(event: Measured) -> str | None:
         return "received_at is not a time of this service"
     if not in_window(event_time, received_at):
         return "event_time is too far from received_at"
+    if event.progress > event.total > 0:
+        return "progress is beyond total"
     if not are_seconds((event,)):
-        return "progress is beyond total, or seconds are finer than a millisecond"
+        return "seconds are finer than a millisecond"
     if (
         event_time.tzinfo is not UTC
         or received_at.tzinfo is not UTC

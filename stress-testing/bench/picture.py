@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any, cast
 
 import matplotlib as mpl
-from bench.figures import Figure, Record
+from bench.figures import Figure, Record, short
 from bench.targets import FRESHNESS, OF_READS
 
 mpl.use("Agg")
@@ -72,7 +72,7 @@ def _costs(axes: Any, known: dict[str, Figure], part: str, title: str, first: bo
                 yerr=[[whole.middle - min(whole.runs)], [max(whole.runs) - whole.middle]],
             )  # fmt: skip
             above = max(whole.runs)
-            axes.text(x, above, f"{whole.middle:.3g} us", ha="center", va="bottom", fontsize=9)
+            axes.text(x, above, f"{short(whole.middle)} us", ha="center", va="bottom", fontsize=9)
     axes.set_xticks([0, 1], ["the product", "the plain way"])
     axes.set_xlim(-0.6, 1.6)
     axes.margins(y=0.12)
@@ -139,7 +139,7 @@ def _reads(
                 axes.plot([x, x], [p50, p99.middle], color=colour, linewidth=1)
             axes.plot([x, x], [p50, p95], color=colour, linewidth=4, alpha=0.6)
             axes.plot(x, p50, "o", color=colour)
-            axes.text(x, p50, f"  {p50:.3g}  ", color=colour, ha=side, va="center", fontsize=9)
+            axes.text(x, p50, f"  {short(p50)}  ", color=colour, ha=side, va="center", fontsize=9)
             if not way and (target := OF_READS.get(kind)) and target.figure == f"{part}/p99":
                 axes.hlines(target.at_most, n - 0.4, n + 0.4, **TARGET)
     axes.set_xticks(range(len(sizes)), [f"{size / 1e6:g}M" for size in sizes])

@@ -1,85 +1,20 @@
-"""The dead letters as an operator handles them, and what the worker made of much poison."""
+"""The dead letters as an operator handles them."""
 
-import asyncio
-import json
 import os
-import sys
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
-from aiokafka import ConsumerRecord, TopicPartition
-from msgspec.structs import replace
-
 from configuration.kafka import Brokers
-from embedded import children
-from embedded.settings import ROOT
 from etl import topics
 from etl.dead_letters import DeadLetter, DeadLetters
 from tests.analyst import Analyst
-from tests.integration.pipeline.topic import (
-    administration,
-    fresh,
-    producer,
-    read_all,
-    worker_of_its_own,
-    write_many,
-)
+from tests.integration.pipeline.letters import Operator, Ran, of_film, source
+from tests.integration.pipeline.topic import administration, fresh, producer, read_all
 from tests.stack import RunningStack
 from tests.waiting import until
-from ugc_events import ViewProgress, encode
-
-GOOD, POISONOUS = 100_000, 10_000
-
-
-@dataclass(frozen=True)
-class Ran:
-    code: int
-    out: str
-    err: str
-
-    def facts(self) -> list[dict[str, object]]:
-        return [json.loads(line) for line in self.out.splitlines()]
-
-
-class Operator:
-    """Runs `python -m etl dead-letters` for one topic."""
-
-    def __init__(self, stack: RunningStack, topic: str) -> None:
-        environ = {**stack.settings.environ, "KAFKA_TOPIC": topic}
-        worker = children.etl(replace(stack.settings, environ=environ))
-        self._environment = worker.recipe.environment
-
-    async def runs(self, *arguments: str, stdin: int = asyncio.subprocess.DEVNULL) -> Ran:
-        process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            "-m",
-            "etl",
-            "dead-letters",
-            *arguments,
-            cwd=ROOT,
-            env=self._environment,
-            stdin=stdin,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.PIPE,
-        )
-        out, err = await asyncio.wait_for(process.communicate(), timeout=60)
-        assert process.returncode is not None
-        return Ran(process.returncode, out.decode(), err.decode())
-
-    async def heads(self, argument: str) -> tuple[int, str]:
-        """Lines on stdout, and stderr, when whoever reads leaves after two lines."""
-        process = await asyncio.create_subprocess_shell(
-            f"{sys.executable} -m etl dead-letters {argument} | head -n 2",
-            cwd=ROOT,
-            env=self._environment,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.PIPE,
-        )
-        out, err = await asyncio.wait_for(process.communicate(), timeout=60)
-        return out.count(b"\n"), err.decode()
+from ugc_events import encode
 
 
 async def at_a_terminal(operator: Operator, typed: bytes, *arguments: str) -> Ran:
@@ -110,80 +45,6 @@ async def letters_of_its_own(stack: RunningStack) -> AsyncIterator[tuple[str, De
 def letter(offset: int, value: bytes | None, reason: str = "breaks_contract") -> DeadLetter:
     own = (("request_id", b"abc"), ("reason", b"\xff"))
     return DeadLetter(b"%d" % offset, value, own, reason, "views", 3, offset)
-
-
-def of_film(film: UUID, number: int) -> ViewProgress:
-    return replace(
-        fresh(), film_id=film, user_id=UUID(int=number % 1000), event_id=UUID(int=number)
-    )
-
-
-async def test_much_poison_among_good_events_holds_none_of_them_up(
-    running_stack: RunningStack,
-) -> None:
-    brokers, analyst = running_stack.settings.kafka_bootstrap, Analyst(running_stack.settings)
-    topic, film = f"poisonous-{uuid4()}", uuid4()
-    odd = encode(of_film(film, 0))
-    poison: dict[bytes | None, str] = {
-        b"not json": "not_json",
-        None: "null_value",
-        odd.replace(b'"v":1', b'"v":1,"x":0'): "unknown_field",
-        odd.replace(b"12.345", b"-1"): "breaks_contract",
-    }
-    kinds = list(poison)
-    written: list[list[bytes | None]] = [[], []]
-    expected: dict[tuple[int, int], tuple[str, bytes | None]] = {}
-    one = of_film(film, 0)
-    for number in range(GOOD + POISONOUS):
-        partition = written[number // 11 % 2]
-        if number % 11 == 5:
-            value = kinds[number % len(kinds)]
-            expected[number // 11 % 2, len(partition)] = (poison[value], value)
-        else:
-            user, event_id = UUID(int=number % 1000), UUID(int=number)
-            value = encode(replace(one, user_id=user, event_id=event_id))
-        partition.append(value)
-    assert len(expected) == POISONOUS
-    async with worker_of_its_own(running_stack, topic) as worker:
-        await write_many(brokers, topic, written)
-        await worker.start()
-        ends = {TopicPartition(topic, n): len(values) for n, values in enumerate(written)}
-        await until(lambda: passed(brokers, topic, ends), within=60, every=0.2)
-
-    rows = await analyst.rows(f"SELECT event_id FROM movies.views FINAL WHERE film_id = '{film}'")
-    assert len(rows) == GOOD
-    good = {str(UUID(int=n)) for n in range(GOOD + POISONOUS) if n % 11 != 5}
-    assert {event_id for (event_id,) in rows} == good
-
-    letters = await read_all(brokers, f"{topic}.dead-letters")
-    assert len(letters) == POISONOUS
-    assert {source(one): (headers(one)["reason"], one.value) for one in letters} == expected
-
-    operator = Operator(running_stack, topic)
-    listed = await operator.runs("list", "--json", "--reason", "null_value")
-    nulls = {place for place, (reason, _) in expected.items() if reason == "null_value"}
-    assert listed.code == 0
-    assert {(one["source_partition"], one["source_offset"]) for one in listed.facts()} == nulls
-    assert await operator.heads("list") == (2, "")
-    dry = await operator.runs("replay", "--dry-run")
-    assert dry.code == 3
-    assert "letters: 10 000; copies left out: 0" in dry.out
-
-
-def headers(record: ConsumerRecord) -> dict[str, str]:
-    """The worker's own."""
-    return {name: value.decode() for name, value in record.headers[-4:]}
-
-
-def source(record: ConsumerRecord) -> tuple[int, int]:
-    found = headers(record)
-    return int(found["source_partition"]), int(found["source_offset"])
-
-
-async def passed(brokers: str, group: str, ends: dict[TopicPartition, int]) -> bool:
-    async with administration(brokers) as admin:
-        positions = await admin.list_consumer_group_offsets(group)
-    return {partition: one.offset for partition, one in positions.items()} == ends
 
 
 async def test_what_became_readable_is_stored_once_however_often_it_is_replayed(

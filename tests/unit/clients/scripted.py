@@ -166,3 +166,7 @@ class Told:
 
     def on_unauthorized(self) -> None:
         self.unauthorized += 1
+
+
+def ids(events: list[dict[str, Any]]) -> list[str]:
+    return [event["event_id"] for event in events]

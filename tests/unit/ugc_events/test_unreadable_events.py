@@ -113,3 +113,16 @@ def test_a_later_version_is_not_judged(version: int) -> None:
 @pytest.mark.parametrize("text", ["0", "-1", "1.0", "2.0", '"2"', "true", "null", "[2]", "1e400"])
 def test_what_is_no_version_breaks_the_contract(text: str) -> None:
     assert reason(changed("v", text)) == "breaks_contract"
+
+
+@pytest.mark.parametrize(
+    ("field", "text", "rule"),
+    [
+        ("progress", "5400.001", "progress is beyond total"),
+        ("progress", "12.3456", "seconds are finer than a millisecond"),
+        ("total", "5400.0001", "seconds are finer than a millisecond"),
+    ],
+)
+def test_the_broken_rule_is_named(field: str, text: str, rule: str) -> None:
+    with pytest.raises(UnreadableEvent, match=f"^{rule}$"):
+        decode(changed(field, text))
