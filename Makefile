@@ -21,7 +21,7 @@ test: ## all tests, on free ports and in temporary folders (ARGS="-k name" for s
 compose-check: ## the tests in containers, then kills under a demo; where there is Docker (CLICKHOUSE=embedded without its image)
 	@tests/containers/check
 
-chaos: ## kills, pauses, cuts and full disks for a quarter of an hour; what was answered must be there (CHAOS_SCALE=0.1 for less)
+chaos: ## kills, pauses, cuts and full disks for some twenty minutes; what was answered must be there (CHAOS_SCALE=0.1 for less)
 	@exec embedded/setup python kafka faketime -- env CHAOS_RESULTS="$${CHAOS_RESULTS-stress-testing/results}" $(PYTHON) -m pytest -m chaos tests/chaos -s -q -p no:xdist $(ARGS)
 
 fuzz: ## ten thousand requests that the API's document allows or forbids; no answer and no row may be wrong (FUZZ_CASES=1000 FUZZ_SEED=7)

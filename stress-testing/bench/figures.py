@@ -101,4 +101,4 @@ def at(ordered: Sequence[float], share: float) -> float:
 
 
 def short(value: float) -> str:
-    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}"
+    return f"{value:,.0f}".replace(",", " ") if abs(value) >= 1000 else f"{value:.3g}"

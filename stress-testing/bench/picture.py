@@ -107,16 +107,16 @@ def _freshness(axes: Any, record: Record, known: dict[str, Figure]) -> None:
     for part, ms in record.freshness_ms.items():
         plainly = part.startswith("plain ")
         who = "the plain consumer" if plainly else "the product"
-        shares = [n for n in (50, 95, 99) if f"{part}/p{n}" in known]
+        shares = [(n, known.get(f"{part}/p{n}")) for n in (50, 95, 99)]
         axes.plot(
             ms, range(101), color=PLAIN if plainly else OURS,
-            label=f"{who}: {', '.join(f'p{n} {ms[n]:.0f}' for n in shares)} ms",
+            label=f"{who}: {', '.join(f'p{n} {short(one.middle)}' for n, one in shares if one)} ms",
         )  # fmt: skip
     axes.axvline(FRESHNESS.at_most, **TARGET)
     accepted = known.get("freshness/accepted")
-    rate = accepted.middle if accepted else record.chosen["rate"]
+    rate = accepted.middle if accepted else cast(float, record.chosen["rate"])
     axes.set_title(
-        f"from an event's 202 until a SELECT shows it, at {rate:,.0f} a second",
+        f"from an event's 202 until a SELECT shows it, at {short(rate)} a second",
         loc="left", fontsize=10,
     )  # fmt: skip
     axes.set_xlim(left=0)

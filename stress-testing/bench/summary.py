@@ -1,21 +1,30 @@
-"""What the README says of a saved run. `make bench ARGS=--save` writes it; so does
-`PYTHONPATH=.:stress-testing .venv/bin/python -m bench.summary` from the run that is saved."""
+"""What the READMEs say of a saved run: its figures, and what was aimed at. `make bench ARGS=--save`
+writes it; so does `PYTHONPATH=.:stress-testing .venv/bin/python -m bench.summary` from the run that
+is saved."""
 
 from collections.abc import Mapping
+from pathlib import Path
+from typing import cast
 
 import msgspec
 from bench.capacity_page import SAVED
 from bench.figures import Figure, Record, short
+from bench.targets import TARGETS, verdict
 from pages import with_tables
 
 from embedded.settings import ROOT
 
 PAGE = ROOT / "README.md"
+OF_TARGETS = ROOT / "stress-testing" / "README.md"
 ROWS: Mapping[str, tuple[str, ...]] = {
     "an event by itself, from POST to 202: CPU time of the API": ("single/api",),
     "an event of a thousand in one request: the same": ("batch/api",),
-    "a row from Kafka into ClickHouse: CPU time of the worker": ("etl/etl",),
-    "rows that one worker stores": ("etl/rate",),
+    "events that one process of the API takes, one a request, a thousand a request": (
+        "single/rate",
+        "batch/rate",
+    ),
+    "a row of a backlog from Kafka into ClickHouse: CPU time of the worker": ("etl/etl",),
+    "rows of a backlog that one worker stores": ("etl/rate",),
     "an event is seen by a SELECT after its 202, at 2000 a second: p50, p99": (
         "freshness/p50",
         "freshness/p99",
@@ -47,9 +56,26 @@ def _told(figures: list[Figure]) -> str:
     return f"{texts} {figures[0].unit}" if figures else "-"
 
 
+def targets(record: Record) -> str:
+    known, rate = record.by_name(), record.chosen["rate"]
+    rows = ["| what is aimed at | at most | found |", "|---|---|---|"]
+    for one in TARGETS:
+        said = verdict(one, known, cast(float, rate))
+        rows.append(f"| {one.words} | {one.at_most:g} {one.unit} | {said} |")
+    return "\n".join(rows)
+
+
+def pages(record: Record) -> Mapping[Path, str]:
+    """What they are to say."""
+    made = {PAGE: {"bench": table(record)}, OF_TARGETS: {"targets": targets(record)}}
+    return {
+        page: with_tables(page.read_text(encoding="utf-8"), tables) for page, tables in made.items()
+    }
+
+
 def write(record: Record) -> None:
-    page = PAGE.read_text(encoding="utf-8")
-    PAGE.write_text(with_tables(page, {"bench": table(record)}), encoding="utf-8")
+    for page, text in pages(record).items():
+        page.write_text(text, encoding="utf-8")
 
 
 if __name__ == "__main__":

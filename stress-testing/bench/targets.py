@@ -32,15 +32,19 @@ TARGETS = (
 
 def judged(target: Target, known: Mapping[str, Figure], rate: float) -> str:
     """What is printed of it; empty when its part was not measured."""
+    said = verdict(target, known, rate)
+    return said and f"target: {target.words}, at most {target.at_most:g} {target.unit}: {said}"
+
+
+def verdict(target: Target, known: Mapping[str, Figure], rate: float) -> str:
+    """In words; empty when its part was not measured."""
     part, _, what = target.figure.rpartition("/")
     found, accepted = known.get(target.figure), known.get(f"{part}/accepted")
     if found is None and not (what == "p99" and f"{part}/p50" in known):
         return ""
     if accepted and accepted.middle < HELD * rate:
-        verdict = f"not judged, {accepted.middle:,.0f} of {rate:,.0f} a second were accepted"
-    elif found is None:
-        verdict = f"not judged, fewer than {FEWEST_FOR_P99} measured"
-    else:
-        met = "met" if found.middle <= target.at_most else "not met"
-        verdict = f"{short(found.middle)} {target.unit}, {met}"
-    return f"target: {target.words}, at most {target.at_most:g} {target.unit}: {verdict}"
+        return f"not judged, {short(accepted.middle)} of {short(rate)} a second were accepted"
+    if found is None:
+        return f"not judged, fewer than {FEWEST_FOR_P99} measured"
+    met = "met" if found.middle <= target.at_most else "not met"
+    return f"{short(found.middle)} {target.unit}, {met}"

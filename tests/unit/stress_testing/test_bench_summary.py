@@ -1,18 +1,25 @@
-"""The README's figures are those of the saved run."""
+"""The READMEs' figures are those of the saved run."""
 
 import msgspec
 from bench.capacity_page import SAVED
 from bench.figures import Record, short
-from bench.summary import PAGE, ROWS, table
-from pages import with_tables
+from bench.summary import PAGE, ROWS, pages, table, targets
+from bench.targets import TARGETS
 
 
-def test_the_readme_says_what_the_saved_run_says() -> None:
-    """If not: make bench ARGS=--save, or python -m bench.summary for the table alone"""
+def test_the_readmes_say_what_the_saved_run_says() -> None:
+    """If not: make bench ARGS=--save, or python -m bench.summary for the tables alone"""
     record = msgspec.json.decode(SAVED.read_bytes(), type=Record)
-    page = PAGE.read_text(encoding="utf-8")
-    assert with_tables(page, {"bench": table(record)}) == page
-    assert all(words in page for words in ROWS)
+    for page, text in pages(record).items():
+        assert page.read_text(encoding="utf-8") == text
+    assert all(words in PAGE.read_text(encoding="utf-8") for words in ROWS)
+
+
+def test_whether_each_target_was_met_is_said() -> None:
+    record = msgspec.json.decode(SAVED.read_bytes(), type=Record)
+    _, _, *rows = targets(record).splitlines()
+    assert len(rows) == len(TARGETS)
+    assert all(row.endswith((" met |", " measured |", " accepted |")) for row in rows)
 
 
 def test_each_figure_stands_beside_that_of_the_plain_way() -> None:

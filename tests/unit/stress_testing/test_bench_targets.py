@@ -18,8 +18,8 @@ def known(p99: float | None = 700.0, accepted: float | None = 2000.0) -> dict[st
     ("p99", "accepted", "verdict"),
     [
         (700.0, 2000.0, "700 ms, met"),
-        (1100.0, 1981.0, "1,100 ms, not met"),
-        (700.0, 1979.0, "not judged, 1,979 of 2,000 a second were accepted"),
+        (1100.0, 1981.0, "1 100 ms, not met"),
+        (700.0, 1979.0, "not judged, 1 979 of 2 000 a second were accepted"),
         (None, 2000.0, "not judged, fewer than 500 measured"),
         (700.0, None, "700 ms, met"),
     ],
