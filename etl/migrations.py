@@ -1,9 +1,12 @@
 """Numbered SQL files, one text for the cluster and for a single node.
 
-`$ON_CLUSTER`, `${REPLICATED}` and `$OVER_<table>` are what differs; everything else is the same
-letters in both. Files are rerunnable (`IF NOT EXISTS`, `MODIFY SETTING`), never edited once
-applied, and recorded with a checksum once every host has them, because DDL has no transactions: a
-run that broke off is simply run again, and two at once do no more than one.
+`$ON_CLUSTER`, `${REPLICATED}`, `$OVER_<table>` and `$INTO_<table>` are what differs; everything
+else is the same letters in both. Files are rerunnable (`IF NOT EXISTS`, `OR REPLACE`, inserts that
+fold), never edited once applied, and recorded with a checksum once every host has them, because DDL
+has no transactions: a run that broke off is simply run again, and two at once do no more than one.
+
+Before each file inserts that are under way have ended: those that come later fill what the files
+before it have made.
 """
 
 import hashlib
@@ -14,6 +17,7 @@ from pathlib import Path
 from string import Template
 
 from etl.cluster import Cluster
+from etl.older_inserts import older_inserts_done
 from etl.sql import Sql
 
 FOLDER = Path(__file__).parent.parent / "clickhouse" / "migrations"
@@ -55,6 +59,11 @@ class _Substitutions(dict[str, str]):
             # Without {shard} in the path all nodes hold the same rows.
             path = f"/clickhouse/tables/movies/{key.removeprefix('PATH_OF_')}"
             return f"'{path}', '{{shard}}-{{replica}}', " if self.cluster else ""
+        if key.startswith("INTO_"):
+            target = f"movies.{key.removeprefix('INTO_')}"
+            if self.cluster:
+                return f"FUNCTION cluster('{self.cluster}', {target}, cityHash64(user_id))"
+            return target
         if key.startswith("OVER_"):
             table = key.removeprefix("OVER_")
             if self.cluster:
@@ -83,7 +92,8 @@ async def migrate(
 
     async def apply(one: Migration) -> None:
         for statement in one.statements(cluster):
-            await (hosts or sql).tell(statement)
+            everywhere = hosts if "ON CLUSTER" in statement else None
+            await (everywhere or sql).tell(statement)
 
     await apply(bookkeeping)
     rows = await sql.ask("SELECT name, checksum FROM movies.migrations FINAL")
@@ -94,6 +104,7 @@ async def migrate(
     fresh = [one for one in known if again or one.name not in applied]
     for one in fresh:
         if one is not bookkeeping:
+            await older_inserts_done(sql, cluster)
             await apply(one)
         await sql.tell(
             "INSERT INTO movies.migrations (name, checksum) "  # noqa: S608 - names of ours

@@ -13,17 +13,16 @@ fold, as everywhere (`architecture/decisions/0004-identity-in-rows.md`).
 """
 
 import asyncio
-import time
 import uuid
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 
 from etl.cluster import Cluster
+from etl.older_inserts import older_inserts_done
 from etl.sql import Sql
 
-TABLES = ("latest_view", "longest_view", "viewer_days")
+TABLES = ("positions", "viewer_days")
 
-_POLL_S = 0.1
 _SHOW_EVERY_S = 0.5
 _FILL: dict[str, str | int] = {
     "final": 1,
@@ -105,11 +104,6 @@ class Rebuilding:
             f"EXCHANGE TABLES movies.{self.table}_local AND movies.{self.shadow}{self._everywhere}"
         )
 
-    def processes(self) -> str:
-        if self.cluster:
-            return f"clusterAllReplicas('{self.cluster}', system.processes)"
-        return "system.processes"
-
 
 @dataclass(frozen=True)
 class Filling:
@@ -130,12 +124,12 @@ async def rebuild(sql: Sql, table: str, cluster: str | None) -> AsyncIterator[Fi
         # looks like the left-over is, on some, the one that is read.
         await everywhere.check_tables(f"{table}_local")
     await everywhere.tell(plan.drop_view())
-    await _wait_for_older_inserts(sql, plan)
+    await older_inserts_done(sql, cluster)
     await everywhere.tell(plan.drop_table())
     await everywhere.tell(plan.create_table())
     ours = await _identity(sql, plan)
     await everywhere.tell(plan.create_view())
-    await _wait_for_older_inserts(sql, plan)
+    await older_inserts_done(sql, cluster)
     query_id = str(uuid.uuid4())
     filling = asyncio.create_task(sql.tell(plan.fill(), query_id=query_id, **_FILL))
     try:
@@ -151,7 +145,7 @@ async def rebuild(sql: Sql, table: str, cluster: str | None) -> AsyncIterator[Fi
         raise AnotherRebuild(f"movies.{table} is being rebuilt by somebody else")
     await everywhere.tell(plan.exchange())
     await everywhere.tell(plan.drop_view())
-    await _wait_for_older_inserts(sql, plan)
+    await older_inserts_done(sql, cluster)
     await everywhere.tell(plan.drop_table())
 
 
@@ -178,22 +172,6 @@ async def _identity(sql: Sql, plan: Rebuilding) -> str:
         "SELECT uuid FROM system.tables WHERE database = 'movies' AND name = {shadow:String}",
         param_shadow=plan.shadow,
     )
-
-
-async def _wait_for_older_inserts(sql: Sql, plan: Rebuilding) -> None:
-    """Than this call. They know the tables and views as they were when they began."""
-    called = time.monotonic()
-    while True:
-        # Reckoned before the server reckons: an insert that began just after counts as older.
-        age = time.monotonic() - called
-        older = await sql.ask(
-            f"SELECT count() FROM {plan.processes()} "  # noqa: S608 - a name of ours
-            "WHERE query_kind = 'Insert' AND elapsed >= {age:Float64}",
-            param_age=str(age),
-        )
-        if int(older) == 0:
-            return
-        await asyncio.sleep(_POLL_S)
 
 
 async def _progress(sql: Sql, query_id: str) -> Filling | None:

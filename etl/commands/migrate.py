@@ -12,7 +12,7 @@ import time
 import httpx
 
 from client_gaps import http_client
-from etl.cluster import DDL_WITHIN_S, Cluster, HostsFailed
+from etl.cluster import Cluster, HostsFailed
 from etl.commands import DONE, fail, say
 from etl.exits import WarehouseAway, WarehouseError
 from etl.migrations import ChangedMigration, migrate
@@ -22,6 +22,8 @@ from telemetry.screen import Screen
 
 _UP_WITHIN_S = 300.0
 _LOOK_EVERY_S = 1.0
+_FILLING_WITHIN_S = 24 * 60 * 60
+"""A file may copy a table."""
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -30,7 +32,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 async def command(settings: Settings, chosen: argparse.Namespace) -> int:
     cluster = settings.clickhouse_cluster or None
-    async with http_client(2 * DDL_WITHIN_S) as http:
+    async with http_client(_FILLING_WITHIN_S) as http:
         sql = Sql(http, settings)
         try:
             await _until_up(sql, cluster)

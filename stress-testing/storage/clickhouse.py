@@ -31,7 +31,7 @@ from ugc_api.reads.positions import PositionReads
 from ugc_api.reads.queries import FILMS
 from ugc_api.reads.warehouse import Warehouse as Reading
 
-TABLES = ("views_local", "latest_view_local", "longest_view_local", "viewer_days_local")
+TABLES = ("views_local", "positions_local", "viewer_days_local")
 FSYNC = "fsync_after_insert = 1, fsync_part_directory = 1, min_rows_to_fsync_after_merge = 1"
 """An insert is answered when its parts are on the disk; merged parts are before they count."""
 

@@ -21,7 +21,7 @@ COLOURS = {
     "PostgreSQL": "#1f6fb2",
     "PostgreSQL+async": "#7fb7e0",
 }
-TABLES = {"views": 1.0, "latest_view": 0.7, "longest_view": 0.5, "viewer_days": 0.3}
+TABLES = {"views": 1.0, "positions": 0.7, "viewer_days": 0.4}
 
 Stores = Mapping[str, Sequence[Outcome]]
 

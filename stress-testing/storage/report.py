@@ -8,7 +8,7 @@ from storage.outcome import Load, Outcome, Reads, Results, spread
 
 from telemetry.screen import number
 
-EVERYTHING = "all four tables"
+EVERYTHING = "all tables"
 RETAINED = KEPT_DAYS * DAY_S * 500
 """Events of 13 months at 500 a second."""
 

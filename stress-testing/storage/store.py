@@ -1,6 +1,6 @@
 """What a store has to do for the product, and what is asked of its server beside that.
 
-Both stores keep the same four tables (events, latest and furthest positions, a viewer's days) and
+Both stores keep the same (events, latest and furthest positions, a viewer's days) and
 promise the same of them: an event that comes again changes nothing.
 """
 

@@ -55,8 +55,9 @@ async def test_the_verdict_sees_each_kind_of_harm(tmp_path: Path) -> None:
         )
         assert await seen() == (0, 1, 2)  # a viewer's day, and the film's with one too many
         await analyst.rows(
-            "INSERT INTO movies.latest_view_local SELECT * REPLACE (version + 1 AS version, "
-            f"progress + 0.001 AS progress) FROM movies.latest_view WHERE film_id = '{own[1]}'"
+            "INSERT INTO movies.positions_local SELECT * REPLACE (version + 1 AS version, "
+            "progress + 0.001 AS progress) FROM movies.positions "
+            f"WHERE which = 'latest' AND film_id = '{own[1]}'"
         )
         assert await seen() == (0, 1, 3)
         await analyst.erase(next(i for i in ledger.accepted if i[1] in FILMS)[2])

@@ -59,10 +59,10 @@ WHERE type = 'Session'
 """
 TABLES = {
     "views": "* EXCEPT stored_at, version, movie_id, movie_time_offset, created_at",
-    "latest_view": "*, movie_id, movie_time_offset, created_at",
-    "longest_view": "*, movie_id, movie_time_offset, created_at",
+    "positions": "*",
     "viewer_days": "*",
 }
+VIEWS = {"latest_view": "*", "longest_view": "*", "film_daily": "*"}
 NOW = datetime.now(UTC).replace(microsecond=123_000)
 USER, FILM = UUID(int=1002), UUID(int=8)
 
@@ -145,7 +145,7 @@ class Engine:
             )
         return {
             table: await self.analyst.rows(f"SELECT {columns} FROM movies.{table} ORDER BY ALL")
-            for table, columns in TABLES.items()
+            for table, columns in {**TABLES, **VIEWS}.items()
         }
 
     async def read(self, settings: Values) -> dict[str, list[str]]:

@@ -27,7 +27,7 @@ from ugc_events import encode
 VIEWERS, FILMS = [uuid4() for _ in range(5)], [uuid4() for _ in range(3)]
 NOT_WATCHED = FILMS[-1]
 UNMERGED = "max_bytes_to_merge_at_max_space_in_pool = 1"
-TABLES = {"latest": "latest_view", "furthest": "longest_view"}
+VIEWS = {"latest": "latest_view", "furthest": "longest_view"}
 
 
 @pytest.fixture
@@ -50,8 +50,7 @@ async def store(settings: Settings, passwords: dict[str, str]) -> None:
     """Six reports of each viewer in each film but one, an insert of each round, two rounds twice:
     the last two are of one moment and one progress, and differ in nothing but their ids."""
     analyst = Analyst(settings)
-    for table in TABLES.values():
-        await analyst.rows(f"ALTER TABLE movies.{table}_local MODIFY SETTING {UNMERGED}")
+    await analyst.rows(f"ALTER TABLE movies.positions_local MODIFY SETTING {UNMERGED}")
     rounds = [
         [
             replace(
@@ -89,10 +88,10 @@ async def test_it_finds_what_final_finds(settings: Settings) -> None:
     passwords = Credentials.load_or_make(settings.data_dir).clickhouse_passwords
     await store(settings, passwords)
     parts = await Analyst(settings).value(
-        "SELECT count() FROM system.parts WHERE active AND table = 'latest_view_local'"
+        "SELECT count() FROM system.parts WHERE active AND table = 'positions_local'"
     )
     assert int(parts) > 5
-    expected = {which: await by_final(settings, table) for which, table in TABLES.items()}
+    expected = {which: await by_final(settings, table) for which, table in VIEWS.items()}
     reader = ("api_reader", passwords["api_reader"])
     async with (
         Warehouse([settings.clickhouse_url], *reader, Metrics(), within_s=20) as warehouse,
@@ -102,7 +101,7 @@ async def test_it_finds_what_final_finds(settings: Settings) -> None:
         answers = await asyncio.gather(*(positions.of(*key) for key in asked))
         for (viewer, film), found in zip(asked, answers, strict=True):
             watched = film != NOT_WATCHED and viewer in VIEWERS
-            assert set(found) == (set(TABLES) if watched else set())
+            assert set(found) == (set(VIEWS) if watched else set())
             for which, position in found.items():
                 read = [f"{position['progress']:g}", position["event_id"]]
                 assert read == expected[which][viewer, film]

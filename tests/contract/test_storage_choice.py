@@ -174,5 +174,5 @@ async def test_their_servers_tell_what_they_cost(both: Both) -> None:
         await store.flush()
         assert store.cpu_s() > before
         sizes = await store.disk_bytes()
-        assert list(sizes) == ["views", "latest_view", "longest_view", "viewer_days"]
+        assert list(sizes) == ["views", "positions", "viewer_days"]
         assert all(size > 1000 for size in sizes.values())

@@ -9,18 +9,11 @@ POSITION = ("progress", "total", "event_time", "event_id")
 # keep (as in `LIST`).
 POSITIONS = """
 SELECT
-    'latest' AS which, user_id, film_id,
+    which, user_id, film_id,
     argMax((progress, total, event_time, event_id), version) AS last
-FROM movies.latest_view
+FROM movies.positions
 WHERE (user_id, film_id) IN {keys:Array(Tuple(UUID, UUID))}
-GROUP BY user_id, film_id
-UNION ALL
-SELECT
-    'furthest' AS which, user_id, film_id,
-    argMax((progress, total, event_time, event_id), version) AS last
-FROM movies.longest_view
-WHERE (user_id, film_id) IN {keys:Array(Tuple(UUID, UUID))}
-GROUP BY user_id, film_id
+GROUP BY which, user_id, film_id
 """
 
 # From the events themselves: `latest_view` only knows the newest, and a film whose place moved

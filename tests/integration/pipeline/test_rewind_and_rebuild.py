@@ -14,7 +14,7 @@ from tests.players import Ledger, more_accepted, playing
 from tests.stack import private_stack
 from tests.waiting import until
 
-DERIVED = ("latest_view", "longest_view", "viewer_days")
+DERIVED = ("positions", "viewer_days")
 
 
 @pytest.fixture(scope="module")
@@ -96,10 +96,10 @@ async def test_an_insert_that_began_before_a_rebuild_is_not_forgotten_by_it(
     )
     insert = "SELECT count() FROM system.processes WHERE query_kind = 'Insert' AND elapsed > 0.1"
     await until(lambda: _is(analyst, insert, "1"))
-    await done(stack, "rebuild", "latest_view")
+    await done(stack, "rebuild", "positions")
     await slow
-    count = f"SELECT count() FROM movies.latest_view WHERE film_id = '{film}'"
-    assert await analyst.value(count) == "25"
+    count = f"SELECT count() FROM movies.positions WHERE film_id = '{film}'"
+    assert await analyst.value(count) == "50"
     await analyst.rows(
         f"ALTER TABLE movies.views_local DELETE WHERE film_id = '{film}' "
         "SETTINGS mutations_sync = 1"
@@ -128,12 +128,12 @@ async def test_a_rebuild_keeps_what_views_has_forgotten(stack: Stack, table: str
 
 async def test_a_rebuild_that_was_broken_off_is_run_again(stack: Stack) -> None:
     analyst = Analyst(stack.settings)
-    await analyst.rows("CREATE TABLE movies.latest_view_rebuilding AS movies.latest_view_local")
+    await analyst.rows("CREATE TABLE movies.positions_rebuilding AS movies.positions_local")
     await analyst.rows(
-        "CREATE MATERIALIZED VIEW movies.latest_view_rebuilding_mv "
-        "TO movies.latest_view_rebuilding AS SELECT user_id FROM movies.views_local"
+        "CREATE MATERIALIZED VIEW movies.positions_rebuilding_mv "
+        "TO movies.positions_rebuilding AS SELECT user_id FROM movies.views_local"
     )
-    await done(stack, "rebuild", "latest_view")
+    await done(stack, "rebuild", "positions")
     assert await analyst.rows("SHOW TABLES FROM movies LIKE '%rebuilding%'") == []
 
 

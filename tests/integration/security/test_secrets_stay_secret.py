@@ -71,15 +71,13 @@ async def odd_records_and_lost_stores(run: Run, stack: Stack) -> None:
     run.stored += map(repr, await read_all(settings.kafka_bootstrap, "views"))
     await run.measure()
 
-    for table in ("latest_view", "longest_view"):
-        await analyst.rows(f"DROP TABLE movies.{table}")
+    await analyst.rows("DROP TABLE movies.positions")
     await run.ask("GET", film, run.good)
-    for table in ("latest_view", "longest_view"):  # of rows that the API is not made for
-        await analyst.rows(
-            f"CREATE TABLE movies.{table} ENGINE = ReplacingMergeTree ORDER BY film_id AS SELECT "
-            "user_id, film_id, 'far' AS progress, total, event_time, event_id, 1 AS version "
-            "FROM movies.views"
-        )
+    await analyst.rows(  # of rows that the API is not made for
+        "CREATE TABLE movies.positions ENGINE = ReplacingMergeTree ORDER BY film_id AS SELECT "
+        "'latest' AS which, user_id, film_id, 'far' AS progress, total, event_time, event_id, "
+        "1 AS version FROM movies.views"
+    )
     await run.ask("GET", stored, run.good)
     for child in stack.clickhouse:
         await child.kill()

@@ -11,7 +11,7 @@ from tests.integration.embedded_clickhouse.server_process import ServerProcess
 from tests.integration.warehouse.two_hosts import single_node
 from tests.repository.clickhouse_readme import statements
 
-TABLES = ("views", "latest_view", "longest_view", "viewer_days")
+TABLES = ("views", "positions", "viewer_days")
 EVENTS = (
     "INSERT INTO movies.views_local "
     "(user_id, film_id, event_id, progress, total, event_time, received_at) "
@@ -39,7 +39,7 @@ def anew(server: ServerProcess) -> dict[str, str]:
         columns = (
             "film_id, day, user_id, progress, total"
             if table == "viewer_days"
-            else ("user_id, film_id, progress, total, event_time, event_id, version")
+            else ("user_id, film_id, which, progress, total, event_time, event_id, version")
         )
         source = select.replace("FROM movies.views_local", "FROM movies.views")
         server.ask(f"INSERT INTO movies.{table}_anew ({columns}) {source}")

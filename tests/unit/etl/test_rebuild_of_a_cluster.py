@@ -9,7 +9,7 @@ from etl.rebuild import rebuild
 from etl.settings import Settings
 from etl.sql import Sql
 
-TABLE = "latest_view_local\tReplicatedReplacingMergeTree('/tables/{uuid}/{shard}', '{replica}')"
+TABLE = "positions_local\tReplicatedReplacingMergeTree('/tables/{uuid}/{shard}', '{replica}')"
 VIEW = "SELECT user_id FROM movies.views_local"
 
 
@@ -36,14 +36,14 @@ class Servers:
 
 async def begun(servers: Servers, expected: type[Exception]) -> str:
     with pytest.raises(expected) as ended:
-        async for _ in rebuild(servers.sql, "latest_view", "company_cluster"):
+        async for _ in rebuild(servers.sql, "positions", "company_cluster"):
             pass
     return str(ended.value)
 
 
 async def test_hosts_that_have_different_tables_are_named_and_nothing_is_dropped() -> None:
     servers = Servers("uuid-of-old", "uuid-of-new")
-    assert "has another movies.latest_view_local" in await begun(servers, HostsFailed)
+    assert "has another movies.positions_local" in await begun(servers, HostsFailed)
     assert not any(statement.startswith("DROP") for statement in servers.asked)
 
 
