@@ -74,9 +74,9 @@ async def odd_records_and_lost_stores(run: Run, stack: Stack) -> None:
     await analyst.rows("DROP TABLE movies.positions")
     await run.ask("GET", film, run.good)
     await analyst.rows(  # of rows that the API is not made for
-        "CREATE TABLE movies.positions ENGINE = ReplacingMergeTree ORDER BY film_id AS SELECT "
-        "'latest' AS which, user_id, film_id, 'far' AS progress, total, event_time, event_id, "
-        "1 AS version FROM movies.views"
+        "CREATE TABLE movies.positions ENGINE = MergeTree ORDER BY film_id AS SELECT "
+        "arrayJoin(['latest', 'furthest']) AS which, user_id, film_id, 'far' AS progress, total, "
+        "event_time, event_id, 1 AS version FROM movies.views"
     )
     await run.ask("GET", stored, run.good)
     for child in stack.clickhouse:

@@ -71,7 +71,7 @@ class TwoHosts:
         if f"ON CLUSTER {NAME}" in statement:
             return await self._everywhere(statement, settings)
         if "clusterAllReplicas" not in statement:
-            return await self._on(HOSTS[0], statement, settings)
+            return await self._on(HOSTS[0], single_node(statement, HOSTS[0]), settings)
         if self.down:
             self.asked_while_down += 1
             return 500, _DOWN.format(*self.down)

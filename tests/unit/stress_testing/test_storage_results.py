@@ -115,7 +115,7 @@ def test_the_table_has_a_column_for_each_store() -> None:
     assert cells["the first began, UTC"] == ["2026-11-29 10:02"] * 2
     assert cells["events a second, batches of 1 000"] == ["100", "100"]
     assert cells["bytes an event"] == ["30", "30"]
-    assert cells["bytes an event, all four tables"] == ["50", "50"]
+    assert cells["bytes an event, all tables"] == ["50", "50"]
     first, ruler, *_ = markdown(rows).splitlines()
     assert (first, ruler) == ("| 200 events | other | one |", "| --- | --: | --: |")
 
