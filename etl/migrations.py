@@ -1,9 +1,10 @@
 """Numbered SQL files, one text for the cluster and for a single node.
 
-`$ON_CLUSTER`, `${REPLICATED}`, `$OVER_<table>` and `$INTO_<table>` are what differs; everything
-else is the same letters in both. Files are rerunnable (`IF NOT EXISTS`, `OR REPLACE`, inserts that
-fold), never edited once applied, and recorded with a checksum once every host has them, because DDL
-has no transactions: a run that broke off is simply run again, and two at once do no more than one.
+`$ON_CLUSTER`, `${REPLICATED}`, `$OVER_<table>`, `$INTO_<table>` and `$EVERY_<table>` are what
+differs; everything else is the same letters in both. Files are rerunnable (`IF NOT EXISTS`, `OR
+REPLACE`, inserts that fold), never edited once applied, and recorded with a checksum once every
+host has them, because DDL has no transactions: a run that broke off is simply run again, and two at once
+do no more than one.
 
 Before each file inserts that are under way have ended: those that come later fill what the files
 before it have made.
@@ -64,6 +65,9 @@ class _Substitutions(dict[str, str]):
             if self.cluster:
                 return f"FUNCTION cluster('{self.cluster}', {target}, cityHash64(user_id))"
             return target
+        if key.startswith("EVERY_"):
+            source = f"movies.{key.removeprefix('EVERY_')}"
+            return f"clusterAllReplicas('{self.cluster}', {source})" if self.cluster else source
         if key.startswith("OVER_"):
             table = key.removeprefix("OVER_")
             if self.cluster:
@@ -81,7 +85,8 @@ def migrations(folder: Path = FOLDER) -> Iterator[Migration]:
 async def migrate(
     sql: Sql, cluster: str | None, folder: Path = FOLDER, again: bool = False
 ) -> list[str]:
-    """Apply what is new, in order, or `again` all; returns the names applied.
+    """Apply what is new, in order, or `again` all, but for rows, which were moved then: a viewer's
+    may belong to another shard today. Returns the names applied.
 
     Raises ChangedMigration before anything is applied; HostsFailed, WarehouseError and
     httpx.TransportError with the file that failed unrecorded.
@@ -90,12 +95,14 @@ async def migrate(
     known = list(migrations(folder))
     bookkeeping = next(one for one in known if one.name == _BOOKKEEPING)
 
-    async def apply(one: Migration) -> None:
+    async def apply(one: Migration, with_rows: bool) -> None:
         for statement in one.statements(cluster):
-            everywhere = hosts if "ON CLUSTER" in statement else None
-            await (everywhere or sql).tell(statement)
+            if not statement.startswith("INSERT"):
+                await (hosts or sql).tell(statement)
+            elif with_rows:
+                await sql.tell(statement)
 
-    await apply(bookkeeping)
+    await apply(bookkeeping, with_rows=False)
     rows = await sql.ask("SELECT name, checksum FROM movies.migrations FINAL")
     applied = dict(row.split("\t") for row in rows.splitlines())
     for one in known:
@@ -105,7 +112,7 @@ async def migrate(
     for one in fresh:
         if one is not bookkeeping:
             await older_inserts_done(sql, cluster)
-            await apply(one)
+            await apply(one, with_rows=one.name not in applied)
         await sql.tell(
             "INSERT INTO movies.migrations (name, checksum) "  # noqa: S608 - names of ours
             f"VALUES ('{one.name}', '{one.checksum}')"

@@ -16,8 +16,9 @@ async def older_inserts_done(sql: Sql, cluster: str | None) -> None:
         # Reckoned before the server reckons: an insert that began just after counts as older.
         age = time.monotonic() - called
         older = await sql.ask(
-            f"SELECT query_id FROM {processes or 'system.processes'} "  # noqa: S608 - a name of ours
-            "WHERE query_kind = 'Insert' AND elapsed >= {age:Float64}",
+            f"SELECT 1 FROM {processes or 'system.processes'} "  # noqa: S608 - a name of ours
+            "WHERE query_kind = 'Insert' AND elapsed >= {age:Float64} "
+            "AND position(query, 'movies.') > 0 LIMIT 1",
             param_age=str(age),
         )
         if not older:

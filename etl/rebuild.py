@@ -7,6 +7,7 @@
     exchange          X_local and X_rebuilding, in one step
     drop              the view, then, when no insert can still be writing to it, the old table
 
+Neither two at once nor beside `migrate`, which may be filling the table that is exchanged away.
 Broken off at any point it is run again: X is complete before and after the exchange, and what was
 left over is dropped first. Why it is exact: both tables see every insert, and rows that come twice
 fold, as everywhere (`architecture/decisions/0004-identity-in-rows.md`).

@@ -1,6 +1,7 @@
 -- Where each viewer is in each film, both rows beside each other: read by one question, out of a
 -- granule that is small, because nobody wants more than a few rows of it. Which row stands is as in
--- 0002: the greatest version, a pure function of the event.
+-- 0002: the greatest version, a pure function of the event. Nobody can read it before 0006 has made it
+-- whole.
 
 CREATE TABLE IF NOT EXISTS movies.positions_local $ON_CLUSTER
 (
@@ -16,10 +17,6 @@ CREATE TABLE IF NOT EXISTS movies.positions_local $ON_CLUSTER
 ENGINE = ${REPLICATED}ReplacingMergeTree(version)
 ORDER BY (user_id, film_id, which)
 SETTINGS index_granularity = 1024, min_bytes_for_wide_part = 1073741824;
-
-CREATE TABLE IF NOT EXISTS movies.positions $ON_CLUSTER
-AS movies.positions_local
-ENGINE = $OVER_positions_local;
 
 CREATE MATERIALIZED VIEW IF NOT EXISTS movies.positions_mv $ON_CLUSTER
 TO movies.positions_local

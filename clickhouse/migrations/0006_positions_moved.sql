@@ -1,19 +1,24 @@
 -- What the two tables of 0002 have goes to the one of 0005, which has every insert since (`migrate`
--- waits between two files for inserts that are under way). `latest_view` and `longest_view` are
--- views over it from now on, exact with FINAL and without. The old tables are filled no more; they
--- stay, with what they had, until a person drops them.
+-- waits between two files for inserts that are under way). From every replica: one may have what
+-- another has not fetched yet, and rows that come twice fold. `latest_view` and `longest_view` are
+-- views from now on, exact with FINAL and without. The old tables are filled no more; they stay, with
+-- what they had, until a person drops them.
 
 INSERT INTO $INTO_positions_local
     (user_id, film_id, which, progress, total, event_time, event_id, version)
 SELECT user_id, film_id, 'latest', progress, total, event_time, event_id, version
-FROM movies.latest_view
+FROM $EVERY_latest_view_local
 SETTINGS distributed_foreground_insert = 1, deduplicate_insert = 'disable', max_execution_time = 0;
 
 INSERT INTO $INTO_positions_local
     (user_id, film_id, which, progress, total, event_time, event_id, version)
 SELECT user_id, film_id, 'furthest', progress, total, event_time, event_id, version
-FROM movies.longest_view
+FROM $EVERY_longest_view_local
 SETTINGS distributed_foreground_insert = 1, deduplicate_insert = 'disable', max_execution_time = 0;
+
+CREATE TABLE IF NOT EXISTS movies.positions $ON_CLUSTER
+AS movies.positions_local
+ENGINE = $OVER_positions_local;
 
 CREATE OR REPLACE VIEW movies.latest_view $ON_CLUSTER
 AS SELECT

@@ -2,7 +2,7 @@
 
 For when it differs from the events: after rows were deleted by hand, or a client sent other
 content under a known identity. What is older than `views` keeps its events stays as it is. Needs
-the migrator's rights; one at a time.
+the migrator's rights; one at a time, and not while `migrate` runs.
 """
 
 import argparse

@@ -15,6 +15,7 @@ from etl.rebuild import rebuild
 from etl.settings import Settings
 from etl.sql import Sql
 from tests.integration.embedded_clickhouse.server_process import ServerProcess
+from tests.integration.warehouse.breaking import Breaking, BrokenOff
 from tests.integration.warehouse.two_hosts import HOSTS, NAME, TwoHosts, served
 from tests.waiting import until
 
@@ -22,24 +23,6 @@ NAMES = [one.name for one in migrations()]
 STATEMENTS = sum(len(one.statements(None)) for one in migrations())
 TELLS = STATEMENTS + len(NAMES)
 ON_CLUSTER = sum("ON CLUSTER" in text for one in migrations() for text in one.statements(NAME))
-
-
-class BrokenOff(Exception):
-    pass
-
-
-class Breaking(Sql):
-    """Breaks off when it was told so much."""
-
-    def __init__(self, like: Sql, after: int) -> None:
-        self.__dict__.update(like.__dict__)
-        self._left = after
-
-    async def tell(self, change: str, **settings: str | int) -> str:
-        if not self._left:
-            raise BrokenOff
-        self._left -= 1
-        return await super().tell(change, **settings)
 
 
 @pytest.fixture(scope="module")

@@ -8,13 +8,15 @@ from pathlib import Path
 import pytest
 
 from client_gaps import http_client
-from etl.migrations import FOLDER, migrate
+from etl.migrations import FOLDER, migrate, migrations
 from etl.settings import Settings
 from etl.sql import Sql
 from tests.integration.embedded_clickhouse.server_process import ServerProcess
+from tests.integration.warehouse.breaking import Breaking, BrokenOff
 from tests.waiting import until
 
 VIEWS = ("latest_view", "longest_view")
+OLD = "until-0004"
 COLUMNS = "user_id, film_id, progress, total, event_time, event_id, version"
 MADE_ANEW = f"""
 SELECT {COLUMNS} FROM (
@@ -47,7 +49,7 @@ def events(seed: int, count: int, progress: str = "") -> str:
 @pytest.fixture
 async def before(tmp_path: Path) -> AsyncIterator[tuple[ServerProcess, Sql]]:
     """With the tables of then, and events."""
-    files = tmp_path / "until-0004"
+    files = tmp_path / OLD
     files.mkdir()
     for file in FOLDER.glob("000[0-4]_*.sql"):
         shutil.copy(file, files)
@@ -107,11 +109,27 @@ async def test_an_insert_under_way_is_waited_for(before: tuple[ServerProcess, Sq
     assert server.ask("SELECT count() FROM movies.longest_view WHERE progress > 1000") == "17"
 
 
+async def test_a_run_that_broke_off_loses_no_position(before: tuple[ServerProcess, Sql]) -> None:
+    server, sql = before
+    first, *_, but_one, last = (len(one.statements(None)) for one in migrations())
+    for told in range(but_one + 1 + last + 1):
+        server.ask("DROP DATABASE movies SYNC")
+        await migrate(sql, None, server.folder / OLD)
+        server.ask(events(6, 700))
+        with pytest.raises(BrokenOff):
+            await migrate(Breaking(sql, first + told), None)
+        server.ask(events(7, 700))
+        await migrate(sql, None)
+        server.ask(events(8, 700))
+        assert seen(server) == made_anew(server), told
+
+
 async def test_all_again_changes_no_position(before: tuple[ServerProcess, Sql]) -> None:
     server, sql = before
     await migrate(sql, None)
     server.ask(events(5, 1000))
-    had = seen(server)
+    had, rows = seen(server), server.ask("SELECT count() FROM movies.positions_local")
     await migrate(sql, None, again=True)
     assert seen(server) == had == made_anew(server)
+    assert server.ask("SELECT count() FROM movies.positions_local") == rows
     assert server.ask("SHOW TABLES FROM movies LIKE '%est_view_mv'") == ""

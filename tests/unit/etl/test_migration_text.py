@@ -27,9 +27,17 @@ def test_on_a_cluster_every_object_is_on_all_nodes_and_every_stored_table_replic
 
 
 def test_rows_are_routed_by_the_viewer_alone() -> None:
-    routed = re.findall(r"Distributed\(.*\)", sql("company_cluster"))
-    assert len(routed) == 5
+    routed = re.findall(r"(?:Distributed|\bcluster)\(.*\)", sql("company_cluster"))
+    assert len(routed) == 5 + 2
     assert all(one.endswith("cityHash64(user_id))") for one in routed)
+
+
+def test_rows_are_moved_in_the_foreground_from_every_replica() -> None:
+    moving = [s for one in migrations() for s in one.statements("ours") if s.startswith("INSERT")]
+    assert len(moving) == 2
+    for statement in moving:
+        assert re.search(r"FROM clusterAllReplicas\('ours', movies\.\w+_local\)", statement)
+        assert "distributed_foreground_insert = 1" in statement
 
 
 def test_every_statement_can_be_run_again() -> None:
