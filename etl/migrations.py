@@ -3,8 +3,8 @@
 `$ON_CLUSTER`, `${REPLICATED}`, `$OVER_<table>`, `$INTO_<table>` and `$EVERY_<table>` are what
 differs; everything else is the same letters in both. Files are rerunnable (`IF NOT EXISTS`, `OR
 REPLACE`, inserts that fold), never edited once applied, and recorded with a checksum once every
-host has them, because DDL has no transactions: a run that broke off is simply run again, and two at once
-do no more than one.
+host has them, because DDL has no transactions: a run that broke off is simply run again, and two
+at once do no more than one.
 
 Before each file inserts that are under way have ended: those that come later fill what the files
 before it have made.
