@@ -16,7 +16,7 @@ demo: ## plays viewers to the running stack, then compares what it stored (ARGS=
 	@exec embedded/setup --env python -- $(PYTHON) -m simulator $(ARGS)
 
 test: ## all tests, on free ports and in temporary folders (ARGS="-k name" for some)
-	@exec embedded/setup python kafka nginx node chromium postgres -- $(PYTHON) -m pytest -n 2 --dist loadfile $(ARGS)
+	@exec embedded/setup python kafka nginx node chromium postgres -- $(PYTHON) -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 compose-check: ## the tests in containers, then kills under a demo; where there is Docker (CLICKHOUSE=embedded without its image)
 	@tests/containers/check
