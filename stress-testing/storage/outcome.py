@@ -64,9 +64,9 @@ class Outcome(msgspec.Struct, frozen=True):
     mixed: Mixed
     disk: Mapping[str, int]
     answers: str
-    version: str = ""
+    version: str
     """Of the engine."""
-    begun: str = ""
+    begun: str
     """2026-11-29 10:02, UTC."""
 
 
