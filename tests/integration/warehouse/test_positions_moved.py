@@ -86,6 +86,8 @@ async def test_every_position_is_found_as_before_and_new_ones_are(
     await migrate(sql, None)
     assert seen(server) == had
     assert server.ask("SELECT engine FROM system.tables WHERE name = 'latest_view'") == "View"
+    stored = server.ask("SELECT engine_full FROM system.tables WHERE name = 'positions_local'")
+    assert "index_granularity = 1024" in stored  # cannot be altered later
     server.ask(events(3, 2000))
     assert seen(server) == made_anew(server) != had
     for view in VIEWS:  # also for who forgot FINAL
