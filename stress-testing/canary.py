@@ -1,8 +1,7 @@
-"""How old what is stored is, seen from outside: one event after the other, from its 202 until a
-SELECT shows it; and what the worker says of its lag."""
+"""How old what is stored is, seen from outside by one event after another; and what the worker
+says of its lag."""
 
 import asyncio
-import time
 import uuid
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
@@ -12,6 +11,7 @@ from math import inf
 from uuid import UUID
 
 import httpx
+from age import Age
 from prometheus_client.parser import text_string_to_metric_families
 
 from embedded import token
@@ -35,29 +35,25 @@ class Canary:
         self._url = url
         self._warehouse = Warehouse(settings)
         self._bearer = {"Authorization": f"Bearer {token.mint(settings, self.viewer)}"}
-        self._last: float | None = None
-        self._waiting_since: float | None = None
+        self._age = Age()
 
     @property
     def freshness(self) -> float | None:
-        """The last event's, or the longer time that the next one has been waiting for by now;
-        None before the first."""
-        if self._waiting_since is None:
-            return self._last
-        return max(self._last or 0.0, time.monotonic() - self._waiting_since)
+        """None while nobody can tell."""
+        return self._age.seconds
 
     async def sing(self) -> None:
         """Until cancelled; what is away for a while is asked again."""
         async with httpx.AsyncClient(base_url=self._url, headers=self._bearer) as http:
             while True:
                 event_id = uuid.uuid4()
+                self._age.sent()
                 if await self._accepted(http, event_id):
                     self.accepted += 1
-                    self._waiting_since = time.monotonic()
+                    self._age.accepted()
                     shown = partial(self._stored, event_id)
                     await until(shown, within=inf, every=LOOKS_EVERY_S)
-                    self._last = time.monotonic() - self._waiting_since
-                    self._waiting_since = None
+                    self._age.shown()
                     self.stored += 1
                 await asyncio.sleep(EVERY_S)
 

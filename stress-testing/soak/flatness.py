@@ -36,22 +36,28 @@ class Allowance:
     def per_hour(self, level: float) -> float:
         return max(self.share * level, self.at_least)
 
+    def noticed(self, found: "Trend") -> float:
+        """Growth in an hour from which such a stretch would be found to grow, above `settled`."""
+        rise = max(self.at_least, SCATTERS * found.scatter)
+        return max(self.per_hour(found.level), rise / found.hours)
+
 
 @dataclass(frozen=True)
 class Trend:
-    """`level` is the line's value at its end, `scatter` the median distance of samples from it."""
+    """`hours` were judged; `level` is the line's value at their end, `scatter` the median distance
+    of samples from it."""
 
+    hours: float
     per_hour: float
     level: float
-    rise: float
     scatter: float
 
+    @property
+    def rise(self) -> float:
+        return self.per_hour * self.hours
+
     def grows(self, allowed: Allowance) -> bool:
-        return (
-            self.per_hour > allowed.per_hour(self.level)
-            and self.level > allowed.settled
-            and self.rise > max(allowed.at_least, SCATTERS * self.scatter)
-        )
+        return self.per_hour > allowed.noticed(self) and self.level > allowed.settled
 
 
 def trend(series: Series) -> Trend | None:
@@ -67,8 +73,8 @@ def trend(series: Series) -> Trend | None:
     slope = median((b[1] - a[1]) / (b[0] - a[0]) for a, b in combinations(some, 2))
     base = median(value - slope * at for at, value in some)
     return Trend(
+        hours=(some[-1][0] - some[0][0]) / 3600,
         per_hour=slope * 3600,
         level=base + slope * some[-1][0],
-        rise=slope * (some[-1][0] - some[0][0]),
         scatter=median(abs(value - base - slope * at) for at, value in some),
     )

@@ -8,28 +8,31 @@ from soak.flatness import Allowance, Series, Trend, trend
 from soak.kills import Kill
 from soak.sampling import Sample
 
-MEMORY = {
-    # heaps and caches with a limit of their own: see embedded/kafka/java.py for the JVM's; the
-    # worker's after a backlog is measured by `make bench`
-    "kafka": Allowance(share=0.10, at_least=10.0, settled=768.0),
-    "clickhouse": Allowance(share=0.10, at_least=10.0, settled=1024.0),
-    "etl": Allowance(share=0.10, at_least=5.0, settled=128.0),
+OTHER, OF_THE_WHOLE = "others", ""
+ALLOWED = {
+    "memory, MiB": {
+        # heaps and caches with a limit of their own: see embedded/kafka/java.py for the JVM's; the
+        # worker's after a backlog is measured by `make bench`
+        "kafka": Allowance(share=0.10, at_least=10.0, settled=768.0),
+        "clickhouse": Allowance(share=0.10, at_least=10.0, settled=1024.0),
+        "etl": Allowance(share=0.10, at_least=5.0, settled=128.0),
+        OTHER: Allowance(share=0.10, at_least=2.0),
+    },
+    "handles": {  # their pools, and a log's or a table's files
+        "kafka": Allowance(share=0.10, at_least=10.0, settled=300.0),
+        # files of parts that were read stay open until eight minutes after the parts were replaced:
+        # 430 to 470 in two hours of soak, which it comes near to for a quarter of an hour
+        "clickhouse": Allowance(share=0.10, at_least=10.0, settled=600.0),
+        OTHER: Allowance(share=0.10, at_least=10.0),
+    },
+    "threads": {
+        "kafka": Allowance(share=0.10, at_least=5.0, settled=150.0),
+        "clickhouse": Allowance(share=0.10, at_least=5.0, settled=300.0),
+        OTHER: Allowance(share=0.10, at_least=5.0),
+    },
+    "freshness, s": {OF_THE_WHOLE: Allowance(share=0.10, at_least=0.5)},
+    "lag, events": {OF_THE_WHOLE: Allowance(share=0.10, at_least=1000.0)},
 }
-OTHER_MEMORY = Allowance(share=0.10, at_least=5.0)
-HANDLES = {  # their pools, and a log's or a table's files
-    "kafka": Allowance(share=0.10, at_least=10.0, settled=300.0),
-    # files of parts that were read stay open until eight minutes after the parts were replaced:
-    # 430 to 470 in two hours of soak, which it comes near to for a quarter of an hour
-    "clickhouse": Allowance(share=0.10, at_least=10.0, settled=600.0),
-}
-OTHER_HANDLES = Allowance(share=0.10, at_least=10.0)
-THREADS = {
-    "kafka": Allowance(share=0.10, at_least=5.0, settled=150.0),
-    "clickhouse": Allowance(share=0.10, at_least=5.0, settled=300.0),
-}
-OTHER_THREADS = Allowance(share=0.10, at_least=5.0)
-FRESHNESS = Allowance(share=0.10, at_least=0.5)  # seconds
-LAG = Allowance(share=0.10, at_least=1000.0)  # events
 MOST_PARTS = 100  # active ones of a table
 CALM_AFTER_S = 10.0  # once all is well again after a kill
 
@@ -44,6 +47,11 @@ class Curve:
     seconds: float
     trend: Trend | None
     grows: bool
+
+
+def allowance(what: str, process: str) -> Allowance:
+    of = ALLOWED[what]
+    return of[process] if process in of else of[OTHER]
 
 
 def curves(samples: Sequence[Sample], kills: Sequence[Kill]) -> Sequence[Curve]:
@@ -63,22 +71,13 @@ def _of_processes(samples: Sequence[Sample]) -> Iterator[Curve]:
         there = [(one.at, one.processes[name]) for one in samples if name in one.processes]
         for pid, stretch in groupby(there, key=lambda one: one[1].pid):
             seen = list(stretch)
-            measures: dict[str, tuple[Series, Allowance]] = {
-                "memory, MiB": (
-                    [(at, one.own) for at, one in seen],
-                    MEMORY.get(name, OTHER_MEMORY),
-                ),
-                "handles": (
-                    [(at, one.handles) for at, one in seen],
-                    HANDLES.get(name, OTHER_HANDLES),
-                ),
-                "threads": (
-                    [(at, one.threads) for at, one in seen],
-                    THREADS.get(name, OTHER_THREADS),
-                ),
+            measures: dict[str, Series] = {
+                "memory, MiB": [(at, one.own) for at, one in seen],
+                "handles": [(at, one.handles) for at, one in seen],
+                "threads": [(at, one.threads) for at, one in seen],
             }
-            for what, (series, allowed) in measures.items():
-                yield _curve(what, name, pid, series, allowed)
+            for what, series in measures.items():
+                yield _curve(what, name, pid, series)
 
 
 def _of_the_whole(samples: Sequence[Sample], kills: Sequence[Kill]) -> Iterator[Curve]:
@@ -88,11 +87,11 @@ def _of_the_whole(samples: Sequence[Sample], kills: Sequence[Kill]) -> Iterator[
     seen = [sample for sample in samples if calm(sample)]
     fresh = [(one.at, one.freshness) for one in seen if one.freshness is not None]
     lag = [(one.at, float(one.lag)) for one in seen if one.lag is not None]
-    yield _curve("freshness, s", "", 0, fresh, FRESHNESS)
-    yield _curve("lag, events", "", 0, lag, LAG)
+    yield _curve("freshness, s", OF_THE_WHOLE, 0, fresh)
+    yield _curve("lag, events", OF_THE_WHOLE, 0, lag)
 
 
-def _curve(what: str, process: str, pid: int, series: Series, allowed: Allowance) -> Curve:
-    found = trend(series)
+def _curve(what: str, process: str, pid: int, series: Series) -> Curve:
+    found, allowed = trend(series), allowance(what, process)
     seconds = series[-1][0] - series[0][0] if series else 0.0
     return Curve(what, process, pid, seconds, found, found is not None and found.grows(allowed))

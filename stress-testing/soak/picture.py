@@ -14,6 +14,7 @@ mpl.use("Agg")
 from matplotlib import pyplot as plt
 
 NAN = float("nan")
+SECONDS = (0.2, 0.5, 1, 2, 5, 10)
 COLOURS = {
     "etl": "#1f6fb2",
     "api": "#c23b22",
@@ -43,6 +44,7 @@ def draw(outcome: Outcome, file: Path) -> Path:
     rate.set_ylabel("events accepted\na second")
     freshness.plot(at, [NAN if s.freshness is None else s.freshness for s in samples])
     freshness.set_yscale("log")
+    freshness.set_yticks(SECONDS, [f"{one:g}" for one in SECONDS])
     freshness.set_ylabel("seconds from\n202 to SELECT")
     lag.plot(at, [NAN if one.lag is None else one.lag for one in samples])
     lag.set_ylabel("events not\nyet stored")
@@ -55,9 +57,7 @@ def draw(outcome: Outcome, file: Path) -> Path:
         handles.plot(at, [NAN if one is None else one.handles for one in there], **style)
         cpu.plot(at, _cpu(samples, name), **style)
     memory.set_ylabel("memory of\nits own, MiB")
-    memory.set_yscale("log")
     handles.set_ylabel("open handles")
-    handles.set_yscale("log")
     cpu.set_ylabel("cores in use")
     for table in outcome.parts:
         parts.plot(at, [one.parts.get(table, NAN) for one in samples], label=table, linewidth=1)

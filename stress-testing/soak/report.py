@@ -3,10 +3,11 @@
 from collections.abc import Iterator
 from dataclasses import asdict, replace
 from pathlib import Path
+from statistics import median
 
 import msgspec
 from keeping import keep
-from soak.judging import MOST_PARTS
+from soak.judging import MOST_PARTS, allowance
 from soak.outcome import Outcome
 from soak.picture import draw
 
@@ -62,17 +63,19 @@ def _page(outcome: Outcome) -> Iterator[str]:
     yield "| part | kills | slowest | median |"
     yield "|---|--:|--:|--:|"
     for part in dict.fromkeys(kill.part for kill in outcome.kills):
-        took = sorted(kill.well_after for kill in outcome.kills if kill.part == part)
-        yield f"| {part} | {len(took)} | {took[-1]:.1f} s | {took[len(took) // 2]:.1f} s |"
+        took = [kill.well_after for kill in outcome.kills if kill.part == part]
+        yield f"| {part} | {len(took)} | {max(took):.1f} s | {median(took):.1f} s |"
     yield ""
     yield (
-        "Growth of each process between two of its starts, once it is warm; how it is "
-        "judged stands in [flatness.py](../soak/flatness.py), the bounds in "
-        "[judging.py](../soak/judging.py). The stretch that grew fastest:"
+        "Growth of each process between two of its starts, once it is warm "
+        "([flatness.py](../soak/flatness.py)). Of the stretch that grew fastest: growth an hour, "
+        "how much that came to, and where it ended; from how much an hour on it would have been "
+        "found to grow, which is the more the shorter it was; and the level that is no growth in "
+        "any case ([judging.py](../soak/judging.py)):"
     )
     yield ""
-    yield "| curve | stretches judged | most an hour | risen by | to | over its bound |"
-    yield "|---|--:|--:|--:|--:|--:|"
+    yield "| curve | stretches | an hour | risen by | to | found from | settles at | grow |"
+    yield "|---|--:|--:|--:|--:|--:|--:|--:|"
     yield from _growth(outcome)
     yield ""
     yield "Wrong:" if wrong else outcome.all_well
@@ -86,11 +89,13 @@ def _growth(outcome: Outcome) -> Iterator[str]:
         process, what = name
         title = f"{process}: {what}" if process else what
         if not judged:
-            yield f"| {title} | 0 | | | | |"
+            yield f"| {title} | 0 | | | | | | |"
             continue
         _, steepest = max(judged, key=lambda pair: pair[1].per_hour)
-        over = sum(one.grows for one, _ in judged)
+        allowed = allowance(what, process)
         yield (
             f"| {title} | {len(judged)} | {steepest.per_hour:+.1f} | {steepest.rise:+.1f} "
-            f"| {steepest.level:.1f} | {over} |"
+            f"| {steepest.level:.1f} | {allowed.noticed(steepest):.1f} "
+            f"| {f'{allowed.settled:.0f}' if allowed.settled else ''} "
+            f"| {sum(one.grows for one, _ in judged)} |"
         )

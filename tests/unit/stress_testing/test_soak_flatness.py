@@ -44,6 +44,15 @@ def test_a_leak_is_found(minutes: int, per_hour: float) -> None:
     assert found.grows(ALLOWED)
 
 
+@pytest.mark.parametrize("minutes", [4, 12, 60])
+def test_it_is_said_from_which_leak_on_one_is_found(minutes: int) -> None:
+    found = trend(samples(minutes))
+    assert found is not None
+    least = ALLOWED.noticed(found)
+    assert grows(samples(minutes, leak_per_hour=1.5 * least))
+    assert not grows(samples(minutes, leak_per_hour=0.7 * least))
+
+
 def test_a_few_more_in_a_short_stretch_are_no_growth() -> None:
     connections = [(5.0 * n, 70.0 + n // 9) for n in range(48)]
     assert not grows(connections)

@@ -121,12 +121,15 @@ def test_what_the_comparison_found_and_rows_of_nobody_are_complaints() -> None:
 
 
 def test_it_is_told_as_json_page_and_picture(tmp_path: Path) -> None:
-    write(outcome(over(leak=0.02)), tmp_path)
+    again = Kill(KILLED_AT + 90, "etl", 12, 3.0)
+    write(outcome(over(leak=0.02), [*KILLS, again]), tmp_path)
     told = json.loads((tmp_path / "soak.json").read_text())
     assert told["complaints"]
     (tmp_path / "soak.md").unlink()
     redraw(tmp_path)
     assert told["verdict"]["accepted"] == 99
     assert len(told["samples"]) <= 240
-    assert "| etl: memory, MiB | 2 | +72" in (tmp_path / "soak.md").read_text()
+    page = (tmp_path / "soak.md").read_text()
+    assert "| etl | 2 | 40.0 s | 21.5 s |" in page
+    assert "| etl: memory, MiB | 2 | +72" in page
     assert (tmp_path / "soak.png").read_bytes().startswith(b"\x89PNG")
