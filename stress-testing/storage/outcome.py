@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import msgspec
 from keeping import keep
+from msgspec import structs
 
 
 class Load(msgspec.Struct, frozen=True):
@@ -81,19 +82,19 @@ class Results(msgspec.Struct, frozen=True):
     passes: Sequence[Outcome] = ()
 
     def joining(self, file: Path, measured: Collection[str]) -> "Results":
-        """With the passes of other stores than these, if they had the same events."""
+        """With the passes of other stores than these, if they had the same events and machine."""
         if not file.exists():
             return self
         known = read(file)
-        if (known.rows, known.day) != (self.rows, self.day):
+        if structs.replace(known, passes=()) != structs.replace(self, passes=()):
             return self
         others = [one for one in known.passes if one.name not in measured]
-        return msgspec.structs.replace(self, passes=others)
+        return structs.replace(self, passes=others)
 
     def with_one(self, outcome: Outcome, order: Sequence[str]) -> "Results":
         """With a pass more; the stores in the order of these names."""
         passes = sorted([*self.passes, outcome], key=lambda one: order.index(one.name))
-        return msgspec.structs.replace(self, passes=passes)
+        return structs.replace(self, passes=passes)
 
     @property
     def by_store(self) -> Mapping[str, Sequence[Outcome]]:
