@@ -12,12 +12,13 @@ import time
 from pathlib import Path
 from typing import Any
 
+import locust
 from load.broken import Garbage, HangingUp, Oversize, Trickling, WrongToken
+from load.outcome import outcome
 from load.scenario import SCENARIOS
-from load.thresholds import complaints
 from load.timeline import Timeline
 from load.uploads import Upload
-from load.viewer import Evening, Premiere, Steady, Storm, Viewer
+from load.viewer import WAITED, Evening, Premiere, Steady, Storm, Viewer
 from locust import events
 from locust.env import Environment
 
@@ -27,8 +28,10 @@ PLAYED = (
 )
 PLAN: dict[str, Any] = json.loads(Path(os.environ["LOAD_PLAN"]).read_text())
 TIMELINE = Timeline()
+WAITED_MS: list[float] = []
 
 Viewer.tokens = itertools.cycle(PLAN["tokens"])
+HangingUp.tokens = itertools.repeat(PLAN["token of those who hang up"])
 
 
 @events.request.add_listener
@@ -39,6 +42,9 @@ def count(
     response: Any = None,
     **_: object,
 ) -> None:
+    if WAITED in context:
+        WAITED_MS.append(response_time)
+        return
     status = context.get("status", getattr(response, "status_code", 0))
     TIMELINE.add(
         time.time(),
@@ -51,22 +57,12 @@ def count(
 
 @events.quitting.add_listener
 def judge(environment: Environment, **_: object) -> None:
-    took = TIMELINE.took_ms()
     limits = SCENARIOS[PLAN["scenario"]].limits
-    wrong = complaints(limits, took["p95_ms"], TIMELINE.failed, TIMELINE.requests)
-    for line in wrong:
+    told = outcome(limits, TIMELINE, Viewer.offered, Viewer.accepted, WAITED_MS)
+    for line in told["complaints"]:
         sys.stderr.write(f"{line}\n")
-    environment.process_exit_code = 1 if wrong else 0
-    failures = {
+    environment.process_exit_code = 1 if told["complaints"] else 0
+    told["failures"] = {
         f"{one.name}: {one.error}": one.occurrences for one in environment.stats.errors.values()
     }
-    outcome = {
-        "requests": TIMELINE.requests,
-        "failed": TIMELINE.failed,
-        "failures": failures,
-        "accepted": Viewer.accepted,
-        **took,
-        "complaints": wrong,
-        "seconds": TIMELINE.rows(),
-    }
-    Path(PLAN["outcome"]).write_text(json.dumps(outcome))
+    Path(PLAN["outcome"]).write_text(json.dumps({**told, "locust": locust.__version__}))

@@ -8,6 +8,7 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 from load.scenario import SCENARIOS, Scenario
 
@@ -36,13 +37,18 @@ class Choice:
 
 
 async def locust(
-    settings: Settings, host: str, choice: Choice
+    settings: Settings, host: str, choice: Choice, hanging_up: UUID
 ) -> tuple[int, dict[str, Any] | None]:
-    """Its exit code, and what it counted."""
+    """Its exit code, and what it counted. Those who hang up are one viewer, `hanging_up`."""
     with tempfile.TemporaryDirectory() as folder:
         plan, outcome = Path(folder) / "plan.json", Path(folder) / "outcome.json"
         tokens = [token.mint(settings) for _ in range(min(MOST_TOKENS, max(choice.users, 100)))]
-        told = {"scenario": choice.name, "tokens": tokens, "outcome": str(outcome)}
+        told = {
+            "scenario": choice.name,
+            "tokens": tokens,
+            "token of those who hang up": token.mint(settings, hanging_up),
+            "outcome": str(outcome),
+        }
         plan.write_text(json.dumps(told))
         process = await asyncio.create_subprocess_exec(
             *_command(host, choice),

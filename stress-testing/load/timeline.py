@@ -1,16 +1,20 @@
-"""What was answered in each second of a run: how often which status, and how fast."""
+"""What was answered in each second of a run: how often which status, and how fast.
+
+Every request is counted in the second in which it ended; nothing is sampled.
+"""
 
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 SHARES = {"p50_ms": 0.50, "p95_ms": 0.95, "p99_ms": 0.99}
+REFUSALS = ("429", "503")  # they ask to come again
 
 
 @dataclass
 class Second:
     statuses: Counter[str] = field(default_factory=Counter)
-    took_ms: list[float] = field(default_factory=list)  # of those not slow on purpose
+    took_ms: list[float] = field(default_factory=list)  # of those answered, and not slow on purpose
     failed: int = 0
 
 
@@ -23,11 +27,12 @@ class Timeline:
     def add(
         self, at: float, status: str, took_ms: float, *, failed: bool, on_purpose: bool
     ) -> None:
-        """`on_purpose`: the client meant it to be slow."""
+        """`on_purpose`: its time is the client's own doing. That of a refusal does not count
+        either: it says nothing of those who were let in, and many are fast."""
         second = self._seconds[int(at)]
         second.statuses[status] += 1
         second.failed += failed
-        if not on_purpose:
+        if not on_purpose and status not in REFUSALS:
             second.took_ms.append(took_ms)
 
     @property
@@ -37,6 +42,12 @@ class Timeline:
     @property
     def failed(self) -> int:
         return sum(second.failed for second in self._seconds.values())
+
+    @property
+    def refused(self) -> int:
+        return sum(
+            second.statuses[status] for second in self._seconds.values() for status in REFUSALS
+        )
 
     def took_ms(self) -> dict[str, float]:
         """Of the whole run."""
