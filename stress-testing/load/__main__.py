@@ -14,15 +14,17 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from keeping import keep
+from load import page
 from load.ceiling import ceiling
 from load.playing import play
 from load.running import Choice
 from load.scenario import SCENARIOS
+from load.taken import taken
 
 from configuration import InvalidSettings
 from embedded.child import Child
 from embedded.errors import CannotStart
-from embedded.settings import ROOT, Settings
+from embedded.settings import Settings
 from tests.stack import private_stack
 
 OF_THE_SETTINGS = "of the settings"
@@ -41,7 +43,7 @@ def main() -> int:
         const=OF_THE_SETTINGS,
         help="a running stack; without a value the one of `make run`",
     )
-    parser.add_argument("--results", type=Path, default=ROOT / "stress-testing" / "results")
+    parser.add_argument("--results", type=Path, default=page.KEPT, help="where to")
     try:
         return asyncio.run(_run(parser.parse_args()))
     except (CannotStart, InvalidSettings) as error:
@@ -57,8 +59,10 @@ async def _run(chosen: argparse.Namespace) -> int:
     async with _stack(chosen.url, environment) as target:
         settings, url, kafka = target
         if scenario is None:
-            found = await ceiling(settings, url, chosen.seconds or 10)
-            keep(found, chosen.results / "load-wrk.json")
+            facts = taken()
+            routes = await ceiling(settings, url, chosen.seconds or 10)
+            keep({**facts, "routes": routes}, chosen.results / page.WRK)
+            _to_the_readme(chosen.results)
             return 0
         choice = Choice(
             chosen.scenario,
@@ -66,7 +70,15 @@ async def _run(chosen: argparse.Namespace) -> int:
             chosen.seconds or scenario.seconds,
             chosen.web,
         )
-        return await play(settings, url, choice, chosen.results, kafka)
+        code = await play(settings, url, choice, chosen.results, kafka)
+        _to_the_readme(chosen.results)
+        return code
+
+
+def _to_the_readme(folder: Path) -> None:
+    """Only what is kept in the repository is told there."""
+    if folder == page.KEPT:
+        page.write()
 
 
 @asynccontextmanager
