@@ -1,6 +1,6 @@
 """What a run found: figures, each measured several times, and what it was measured on."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from statistics import median
 
 import msgspec
@@ -98,6 +98,15 @@ class Findings:
 def at(ordered: Sequence[float], share: float) -> float:
     """The value below which that share lies."""
     return ordered[min(int(len(ordered) * share), len(ordered) - 1)]
+
+
+def spread(figure: Figure, told: Callable[[float], str]) -> str:
+    """Of its runs; of how many values it is a p99; empty of one run."""
+    if figure.samples:
+        return f"of {short(figure.samples)}"
+    if len(figure.runs) == 1:
+        return ""
+    return f"{told(min(figure.runs))}..{told(max(figure.runs))}"
 
 
 def short(value: float) -> str:

@@ -29,7 +29,11 @@ ROWS: Mapping[str, tuple[str, ...]] = {
         "freshness/p50",
         "freshness/p99",
     ),
-    "where a viewer stopped, of 10 M rows, over HTTP: p50, p99": (
+    "where a viewer stopped, of 1 M rows, over HTTP: p50, p99": (
+        "position, 1M rows/p50",
+        "position, 1M rows/p99",
+    ),
+    "the same, of 10 M rows: p50, p99": (
         "position, 10M rows/p50",
         "position, 10M rows/p99",
     ),
@@ -52,8 +56,14 @@ def table(record: Record) -> str:
 
 
 def _told(figures: list[Figure]) -> str:
-    texts = ", ".join(short(figure.middle) for figure in figures)
+    texts = ", ".join(_near(figure) for figure in figures)
     return f"{texts} {figures[0].unit}" if figures else "-"
+
+
+def _near(figure: Figure) -> str:
+    """As the targets' table has it."""
+    aimed = [one for one in TARGETS if one.figure == figure.name]
+    return aimed[0].told(figure.middle) if aimed else short(figure.middle)
 
 
 def targets(record: Record) -> str:

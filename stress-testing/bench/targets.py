@@ -3,10 +3,12 @@
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from bench.figures import FEWEST_FOR_P99, Figure, short
+from bench.figures import FEWEST_FOR_P99, Figure, short, spread
 
 HELD = 0.99
 """The share of the planned rate without which the freshness at that rate is not known."""
+NEAR = 0.05
+"""So near to its bound a figure is told with a digit more: 19.97 of 20 is not 20."""
 
 
 class Target(NamedTuple):
@@ -14,6 +16,10 @@ class Target(NamedTuple):
     at_most: float
     unit: str
     words: str
+
+    def told(self, value: float) -> str:
+        near = abs(value - self.at_most) <= NEAR * self.at_most
+        return f"{value:.4g}" if near and value < 1000 else short(value)
 
 
 FRESHNESS = Target("freshness/p99", 1000, "ms", "an event is seen after its 202 (p99)")
@@ -47,4 +53,5 @@ def verdict(target: Target, known: Mapping[str, Figure], rate: float) -> str:
     if found is None:
         return f"not judged, fewer than {FEWEST_FOR_P99} measured"
     met = "met" if found.middle <= target.at_most else "not met"
-    return f"{short(found.middle)} {target.unit}, {met}"
+    beside = spread(found, target.told)
+    return f"{target.told(found.middle)} {target.unit}{beside and f' ({beside})'}, {met}"

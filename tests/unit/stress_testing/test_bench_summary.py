@@ -19,7 +19,19 @@ def test_whether_each_target_was_met_is_said() -> None:
     record = msgspec.json.decode(SAVED.read_bytes(), type=Record)
     _, _, *rows = targets(record).splitlines()
     assert len(rows) == len(TARGETS)
-    assert all(row.endswith((" met |", " measured |", " accepted |")) for row in rows)
+    ends = (", met |", ", not met |", " measured |", " accepted |")
+    assert all(row.endswith(ends) for row in rows)
+    met = [row.endswith(", met |") for row in rows]
+    known = record.by_name()
+    assert met == [known[one.figure].middle <= one.at_most for one in TARGETS]
+
+
+def test_a_missed_target_is_not_taken_for_one_that_was_met() -> None:
+    record = msgspec.json.decode(SAVED.read_bytes(), type=Record)
+    (figure,) = (one for one in record.figures if one.name == TARGETS[0].figure)
+    for value, end in ((TARGETS[0].at_most, ", met |"), (TARGETS[0].at_most + 1, ", not met |")):
+        figure.runs[:] = [value]
+        assert targets(record).splitlines()[2].endswith(end)
 
 
 def test_each_figure_stands_beside_that_of_the_plain_way() -> None:
