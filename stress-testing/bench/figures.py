@@ -5,6 +5,7 @@ from statistics import median
 
 import msgspec
 from bench.measuring import reference_us
+from percentiles import at
 
 Curve = list[tuple[float, float]]
 
@@ -93,11 +94,6 @@ class Findings:
     def kept(self) -> list[Figure]:
         """All but a p99 of too few."""
         return [one for one in self.figures.values() if not 0 < one.samples < FEWEST_FOR_P99]
-
-
-def at(ordered: Sequence[float], share: float) -> float:
-    """The value below which that share lies."""
-    return ordered[min(int(len(ordered) * share), len(ordered) - 1)]
 
 
 def spread(figure: Figure, told: Callable[[float], str]) -> str:

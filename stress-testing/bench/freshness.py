@@ -10,10 +10,11 @@ query's answer came. What the engine spends is not noted: most of it is that que
 import uuid
 
 from bench.consumers import ITS, OURS, Consumers, caught_up
-from bench.figures import Findings, at
+from bench.figures import Findings
 from bench.measuring import say, spending
 from bench.plain_ways import plain
 from bench.sightings import SAMPLED, play_and_look, waits_ms
+from percentiles import at
 
 from embedded.stack import Stack
 

@@ -1,7 +1,6 @@
 """How long it took until an event was seen, from what was answered and what was counted."""
 
 import pytest
-from bench.figures import at
 from bench.sightings import waits_ms
 
 
@@ -16,8 +15,3 @@ def test_the_kth_answered_event_is_seen_when_k_are_counted() -> None:
 def test_answers_are_taken_in_the_order_of_their_moments_and_never_seen_before() -> None:
     found = waits_ms([[10.3, 10.0]], [(10.1, [1]), (10.2, [2])])
     assert [ms for _, ms in found] == pytest.approx([100.0, 0.0])
-
-
-@pytest.mark.parametrize(("share", "value"), [(0.0, 1.0), (0.5, 2.0), (0.99, 3.0), (1.0, 3.0)])
-def test_a_percentile_is_a_value_that_was_there(share: float, value: float) -> None:
-    assert at([1.0, 2.0, 3.0], share) == value
