@@ -6,7 +6,6 @@ promise: nothing is committed before it is stored.
 at its end, and serves its metrics on PORT.
 """
 
-import asyncio
 import json
 import os
 import sys
@@ -15,6 +14,7 @@ from typing import Annotated
 from uuid import UUID
 
 import httpx
+import uvloop
 from aiochclient import ChClient
 from aiokafka import AIOKafkaConsumer
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
@@ -85,4 +85,4 @@ async def main(port: int, topic: str) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(main(int(sys.argv[1]), sys.argv[2]))
+    uvloop.run(main(int(sys.argv[1]), sys.argv[2]))
