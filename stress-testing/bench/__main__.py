@@ -1,7 +1,7 @@
 """What one event and one read cost on a real stack, beside the plain way of each, measured several
 times in one run, and held against the saved run.
 
-`make bench` (ARGS="--quick" takes four minutes; --backlog 10000000, --rows 100000000 for more).
+`make bench` (ARGS="--quick" takes about a third; --backlog 10000000, --rows 100000000 for more).
 Wall-clock figures of a shared machine say little: compare the CPU times, and the ratios to the
 reference and to the plain way, which are measured in the same run. It is written to
 bench-latest.json and .png; --save makes it the run that later ones are held against.

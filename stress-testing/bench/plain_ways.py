@@ -1,5 +1,7 @@
-"""The programs in plain/ as children. What "plain" means stands in each; none follows the product,
-so that what a later version costs is held against the same yardstick."""
+"""The programs in plain/ as children. What "plain" means stands in each; no program follows the
+product, so that what a later version costs is held against the same yardstick. The tables are the
+product's: with migration 0006 the reader's question for a position became one to `positions`, so
+there the yardstick moved with the product."""
 
 import sys
 from functools import partial

@@ -2,6 +2,9 @@
 dependencies, PyJWT for each request, `send_and_wait` for one event, `send` and a gather for many.
 Same server, same producer, same promise.
 
+Each event of a batch gets its receipt, 115 bytes in the answer; the product names in one line how
+many went in, and only what did not. So a plain batch also makes that many models and their JSON.
+
 `python stress-testing/bench/plain/api.py PORT`; brokers and secret as the API has them, and a topic
 of its own, since it does not keep the contract of ours.
 """

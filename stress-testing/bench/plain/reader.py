@@ -1,7 +1,8 @@
 """The plain way to do what the API's reads do, to hold them against: FastAPI routes with PyJWT and
 a pydantic answer, one HTTP client and one ChClient for all, nothing remembered between two
 requests; it does not say how fresh the answer is. The SQL is what the product asked when this was
-written, and stays so.
+written, and stays so. What it asks has not: `latest_view` and `longest_view` were tables of their
+own, and since migration 0006 are views over the product's `positions`.
 
 `python stress-testing/bench/plain/reader.py PORT`; ClickHouse and secret as the API has them.
 """

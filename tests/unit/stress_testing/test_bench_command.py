@@ -1,4 +1,4 @@
-"""What `make bench` takes, before it measures for ten minutes."""
+"""What `make bench` takes, before it measures for a quarter of an hour."""
 
 from pathlib import Path
 
