@@ -1,8 +1,9 @@
 """The READMEs' figures are those of the saved run."""
 
 import msgspec
+import pytest
 from bench.capacity_page import SAVED
-from bench.figures import Record, short
+from bench.figures import FEWEST_FOR_P99, Record, short
 from bench.summary import PAGE, ROWS, pages, table, targets
 from bench.targets import TARGETS
 
@@ -32,6 +33,12 @@ def test_a_missed_target_is_not_taken_for_one_that_was_met() -> None:
     for value, end in ((TARGETS[0].at_most, ", met |"), (TARGETS[0].at_most + 1, ", not met |")):
         figure.runs[:] = [value]
         assert targets(record).splitlines()[2].endswith(end)
+
+
+@pytest.mark.parametrize("name", ["bench.json", "bench-long.json"])
+def test_no_saved_run_has_a_p99_of_too_few(name: str) -> None:
+    record = msgspec.json.decode(SAVED.with_name(name).read_bytes(), type=Record)
+    assert all(one.samples >= FEWEST_FOR_P99 for one in record.figures if one.name.endswith("/p99"))
 
 
 def test_each_figure_stands_beside_that_of_the_plain_way() -> None:
