@@ -3,14 +3,13 @@ the engine spends until the last merge of it is done. Once: three backlogs would
 take three times as long."""
 
 import asyncio
-from itertools import combinations
 from pathlib import Path
-from statistics import median
 
 import httpx
 from bench.backlog import fill
 from bench.consumers import OURS, Consumers
 from bench.figures import Curve, Findings
+from bench.growth import is_long, rise
 from bench.measuring import cpu_s, say
 from bench.tables import merged
 from processes import MIB, cost
@@ -19,8 +18,6 @@ from embedded.stack import Stack
 from tests.waiting import until
 
 EVERY_S, SAYS_EVERY_S, WITHIN_S = 0.1, 2.0, 3600.0
-WARMS_UP = 0.2
-"""The share of the rows before which its heap is still growing to what a batch needs."""
 MOST_POINTS = 200
 
 
@@ -54,18 +51,11 @@ async def bench_memory(stack: Stack, findings: Findings, rows: int) -> None:
     findings.memory = curve[:: max(len(curve) // MOST_POINTS, 1)]
     findings.note("memory/start", "MiB", curve[0][1])
     findings.note("memory/peak", "MiB", highest / MIB)
-    findings.note("memory/per million rows", "MiB", slope(curve) * 1e6)
+    if is_long(curve):
+        findings.note("memory/rise per million rows", "MiB", rise(curve))
 
 
 def peak(pid: int | None) -> int:
     """The most bytes that a living process has held at once, as the kernel saw it."""
     status = Path(f"/proc/{pid}/status").read_text()
     return int(status.partition("VmHWM:")[2].split()[0]) * 1024
-
-
-def slope(curve: Curve) -> float:
-    """MiB per row, once warm: the median of the slopes between all pairs of points of different
-    rows, which a few outliers do not move."""
-    warm = [one for one in curve if one[0] >= WARMS_UP * curve[-1][0]]
-    some = warm[:: -(-len(warm) // MOST_POINTS)]
-    return median((b[1] - a[1]) / (b[0] - a[0]) for a, b in combinations(some, 2) if b[0] > a[0])

@@ -1,10 +1,16 @@
-"""A run as one picture, from its record: CPU by process, memory, freshness, reads."""
+"""A run as one picture, from its record: CPU by process, memory, freshness, reads. Each panel says
+how often it was measured. `PYTHONPATH=.:stress-testing .venv/bin/python -m bench.picture FILE.json`
+draws a kept run again, beside it.
+"""
 
+import sys
 from pathlib import Path
 from typing import Any, cast
 
 import matplotlib as mpl
+import msgspec
 from bench.figures import Figure, Record, short
+from bench.growth import told
 from bench.targets import FRESHNESS, OF_READS
 
 mpl.use("Agg")
@@ -49,8 +55,8 @@ def draw(record: Record, file: Path) -> Path:
     for axes in figure.axes:
         axes.spines[["top", "right"]].set_visible(False)
     figure.suptitle(
-        f"What an event and a read cost: medians of {record.chosen['rounds']} runs, "
-        f"{record.machine['cores']} cores of {record.machine['processor']}, {record.taken}",
+        f"What an event and a read cost: {record.machine['cores']} cores of "
+        f"{record.machine['processor']}, {record.taken}",
         x=0.01, ha="left", fontsize=11,
     )  # fmt: skip
     figure.savefig(file, dpi=75)
@@ -76,7 +82,8 @@ def _costs(axes: Any, known: dict[str, Figure], part: str, title: str, first: bo
     axes.set_xticks([0, 1], ["the product", "the plain way"])
     axes.set_xlim(-0.6, 1.6)
     axes.margins(y=0.12)
-    axes.set_title(title, loc="left", fontsize=10)
+    rounds = len(known[f"{part}/all"].runs) if f"{part}/all" in known else 0
+    axes.set_title(f"{title}: median of {rounds} rounds", loc="left", fontsize=10)
     if first:
         axes.set_ylabel("CPU us per event")
         handles = [Patch(color=colour) for colour in COLOURS.values()]
@@ -88,12 +95,14 @@ def _memory(axes: Any, record: Record, known: dict[str, Figure]) -> None:
         axes.set_axis_off()
         return
     axes.plot(*zip(*record.memory, strict=True), color=OURS)
-    slope = known["memory/per million rows"].middle
+    peak = known["memory/peak"].middle
+    axes.axhline(peak, color="0.6", linestyle=":", linewidth=1)
     axes.set_title(
-        f"the worker's memory over a backlog: {slope:+.1f} MiB per million rows once warm",
+        "the worker's memory over a backlog, one run (dotted: its peak)\n"
+        f"{told(record.memory, peak)}",
         loc="left", fontsize=10,
     )  # fmt: skip
-    axes.set_ylim(bottom=0)
+    axes.set_ylim(0, peak * 1.05)
     axes.margins(x=0)
     axes.set_ylabel("resident MiB")
     axes.set_xlabel("rows stored")
@@ -115,8 +124,10 @@ def _freshness(axes: Any, record: Record, known: dict[str, Figure]) -> None:
     axes.axvline(FRESHNESS.at_most, **TARGET)
     accepted = known.get("freshness/accepted")
     rate = accepted.middle if accepted else cast(float, record.chosen["rate"])
+    slices = len(known["freshness/p50"].runs)
     axes.set_title(
-        f"from an event's 202 until a SELECT shows it, at {short(rate)} a second",
+        f"from an event's 202 until a SELECT shows it, at {short(rate)} a second: "
+        f"one run in {slices} slices",
         loc="left", fontsize=10,
     )  # fmt: skip
     axes.set_xlim(left=0)
@@ -145,14 +156,20 @@ def _reads(
     axes.set_xticks(range(len(sizes)), [f"{size / 1e6:g}M" for size in sizes])
     axes.set_xlim(-0.6, len(sizes) - 0.4)
     axes.set_yscale("log")
-    axes.set_title(title, loc="left", fontsize=10)
+    rounds = len(known[f"{kind}, {sizes[0] / 1e6:g}M rows/p50"].runs)
+    axes.set_title(f"{title}: median of {rounds} rounds", loc="left", fontsize=10)
     axes.set_xlabel("rows stored")
     axes.margins(y=0.1)
     axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
     axes.yaxis.set_major_formatter(FuncFormatter(lambda ms, _: f"{ms:g}"))
     axes.yaxis.set_minor_formatter(NullFormatter())
     if first:
-        axes.set_ylabel("ms over HTTP: p50 (dot), p95, p99")
+        axes.set_ylabel("ms over HTTP: p50 (dot), p95; p99 of all rounds")
         for way, colour in (("the product", OURS), ("the plain way", PLAIN)):
             axes.plot([], [], "o-", color=colour, label=way)
         axes.legend(frameon=False, loc="upper left")
+
+
+if __name__ == "__main__":
+    for name in map(Path, sys.argv[1:]):
+        draw(msgspec.json.decode(name.read_bytes(), type=Record), name.with_suffix(".png"))

@@ -5,6 +5,7 @@ from typing import cast
 
 from bench.comparing import compare, ratio, to_plain, with_zeros
 from bench.figures import Figure, Record, short
+from bench.growth import told as goes_on
 from bench.measuring import say
 from bench.targets import TARGETS, judged
 
@@ -33,12 +34,10 @@ def tell(record: Record) -> None:
         if told := judged(target, known, cast(float, record.chosen["rate"])):
             say(told)
     if record.memory:
-        start, peak, slope = (
-            known[f"memory/{name}"].middle for name in ("start", "peak", "per million rows")
-        )
+        start, peak = (known[f"memory/{name}"].middle for name in ("start", "peak"))
         say(
             f"the worker's memory over {record.memory[-1][0]:,.0f} rows: {start:.0f} MiB at its "
-            f"start, at most {peak:.0f} MiB, {slope:+.1f} MiB per million rows once warm"
+            f"start, {goes_on(record.memory, peak)}"
         )
 
 
