@@ -7,6 +7,8 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from percentiles import at
+
 SHARES = {"p50_ms": 0.50, "p95_ms": 0.95, "p99_ms": 0.99}
 REFUSALS = ("429", "503")  # they ask to come again
 
@@ -71,5 +73,4 @@ class Timeline:
 def percentiles(took_ms: Sequence[float]) -> dict[str, float]:
     """0 where there was nothing."""
     ordered = sorted(took_ms) or [0.0]
-    last = len(ordered) - 1
-    return {name: round(ordered[round(last * share)], 2) for name, share in SHARES.items()}
+    return {name: round(at(ordered, share), 2) for name, share in SHARES.items()}

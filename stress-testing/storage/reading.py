@@ -3,6 +3,7 @@
 import time
 from collections.abc import Awaitable, Callable, Sequence
 
+from percentiles import at
 from storage.outcome import Reads
 
 WITHIN_S = 10.0
@@ -27,8 +28,8 @@ class Stopwatch:
         count = len(ordered)
         return Reads(
             count=count,
-            p50_ms=ordered[count // 2],
-            p99_ms=ordered[int(count * 0.99)],
+            p50_ms=at(ordered, 0.50),
+            p99_ms=at(ordered, 0.99),
             mean_ms=sum(ordered) / count,
             cpu_ms=None if cpu_s is None else cpu_s / count * 1000,
         )
