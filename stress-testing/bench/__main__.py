@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import msgspec
-from bench import capacity_page, summary
+from bench import summary
 from bench.connections import bench_connections
 from bench.edge import bench_edge
 from bench.etl import bench_etl
@@ -30,6 +30,7 @@ from bench.overload import bench_overload
 from bench.picture import draw
 from bench.reading import bench_reads
 from bench.telling import tell, tell_comparison
+from capacity import page
 from keeping import keep
 
 from embedded.ports import free_block
@@ -80,7 +81,7 @@ def parse() -> argparse.Namespace:
     if chosen.save and not (whole and chosen.rate == RATE and set(PARTS) <= set(chosen.only)):
         parser.error("--save keeps a whole run: pages say of which sizes it is")
     if chosen.against is None:
-        chosen.against = capacity_page.SAVED if capacity_page.SAVED.exists() else None
+        chosen.against = summary.SAVED if summary.SAVED.exists() else None
     elif not chosen.against.is_file():
         parser.error(f"--against: there is no file {chosen.against}")
     return chosen
@@ -110,11 +111,12 @@ async def main() -> None:
     tell(record)
     if chosen.against:
         tell_comparison(record, msgspec.json.decode(chosen.against.read_bytes(), type=Record))
-    file = capacity_page.SAVED if chosen.save else RESULTS / f"{chosen.name}.json"
+    file = summary.SAVED if chosen.save else RESULTS / f"{chosen.name}.json"
     keep(msgspec.to_builtins(record), file)
     if chosen.save:
-        capacity_page.write(record)
         summary.write(record)
+    if file in page.KEPT:
+        page.write()
     say(f"\nkept: {file.relative_to(ROOT)}, {draw(record, file.with_suffix('.png')).name}")
 
 

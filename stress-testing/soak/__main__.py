@@ -10,6 +10,7 @@ import tempfile
 from pathlib import Path
 
 import uvloop
+from capacity import page
 from soak.report import write
 from soak.run import soak
 
@@ -41,6 +42,8 @@ def main() -> int:
         sys.stderr.write(f"{error}\n")
         return 1
     write(outcome, chosen.results)
+    if chosen.results == RESULTS:
+        page.write()
     wrong = outcome.complaints()
     screen.table("something is wrong" if wrong else outcome.all_well, wrong)
     screen.say(f"{chosen.results / 'soak.png'}")

@@ -15,6 +15,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import uvloop
+from capacity import page as capacity
 from storage import outcome, page
 from storage.candidates import CANDIDATES, MEMORY, fsync_ms
 from storage.outcome import Results
@@ -67,6 +68,8 @@ async def _compare(turns: Sequence[str], plan: Plan, folder: Path) -> int:
     screen.say(f"{draw(results, file.with_suffix('.png'))}")
     if folder == page.KEPT:
         page.write()
+    if file in capacity.KEPT:
+        capacity.write()
     if not results.agree:
         screen.say("the stores do not answer alike")
     return 0 if results.agree else 1

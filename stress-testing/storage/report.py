@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
-from bench.capacity import DAY_S, KEPT_DAYS
+from capacity.needs import DAY_S, KEPT_DAYS
 from storage.outcome import Load, Outcome, Reads, Results, spread
 
 from telemetry.screen import number

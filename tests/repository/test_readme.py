@@ -18,7 +18,7 @@ DOCUMENTS = [
     ROOT / "kafka" / "README.md",
     ROOT / "nginx" / "README.md",
     ROOT / "stress-testing" / "README.md",
-    ROOT / "stress-testing" / "capacity.md",
+    ROOT / "stress-testing" / "capacity" / "README.md",
     ROOT / "stress-testing" / "storage" / "README.md",
     *sorted((ROOT / "architecture").rglob("*.md")),
 ]

@@ -5,11 +5,10 @@ import os
 
 import msgspec
 import pytest
-from bench.capacity_page import SAVED
 from bench.figures import Curve, Record
 from bench.growth import rise, told
 from bench.memory import peak
-from bench.summary import PAGE
+from bench.summary import PAGE, SAVED
 from processes import MIB, cost
 
 

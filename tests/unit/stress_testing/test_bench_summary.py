@@ -2,9 +2,8 @@
 
 import msgspec
 import pytest
-from bench.capacity_page import SAVED
 from bench.figures import FEWEST_FOR_P99, Record, short
-from bench.summary import PAGE, ROWS, pages, table, targets
+from bench.summary import PAGE, ROWS, SAVED, pages, table, targets
 from bench.targets import TARGETS
 
 

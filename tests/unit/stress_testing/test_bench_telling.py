@@ -4,9 +4,9 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from bench.capacity_page import SAVED
 from bench.figures import Record
 from bench.picture import draw
+from bench.summary import SAVED
 from bench.targets import TARGETS
 from bench.telling import tell, tell_comparison
 

@@ -1,17 +1,19 @@
-"""capacity.md: its tables are those of the saved runs, and its text follows from them."""
+"""The page on capacity: its tables are those of the saved runs, and its text follows from them."""
 
 from dataclasses import replace
 from pathlib import Path
 
 import msgspec
 import pytest
-from bench import capacity, capacity_kafka
-from bench.capacity import BATCH, BUSY, FULL, KEPT_DAYS, LOG_DAYS, NODE_CORES, Plan, needs
-from bench.capacity_page import LONG, PAGE, SAVED, costs_of, with_tables
-from bench.capacity_picture import BYTES, INSERTS, PARTS, draw
-from bench.capacity_tables import COLUMNS, VIEWERS
-from bench.costs import six_at_once
 from bench.figures import Record
+from bench.summary import SAVED
+from capacity import brokers
+from capacity import needs as arithmetic
+from capacity.costs import six_at_once
+from capacity.needs import BATCH, BUSY, FULL, KEPT_DAYS, LOG_DAYS, NODE_CORES, Plan, needs
+from capacity.page import LONG, PAGE, costs_of, with_tables
+from capacity.picture import BYTES, INSERTS, PARTS, draw
+from capacity.tables import COLUMNS, VIEWERS
 
 from embedded.settings import ROOT
 from ugc_api.access.tokens import CACHE_SIZE
@@ -22,7 +24,7 @@ def saved_record(file: Path = SAVED) -> Record:
 
 
 def test_the_page_says_what_the_saved_run_says() -> None:
-    """If not: make bench ARGS=--save, or python -m bench.capacity_page for the page alone"""
+    """If not: make bench ARGS=--save, or python -m capacity.page for the page alone"""
     page = PAGE.read_text(encoding="utf-8")
     assert with_tables(page, saved_record()) == page
     assert all(column in page for column in COLUMNS.values())
@@ -32,17 +34,17 @@ def test_the_page_says_what_the_saved_run_says() -> None:
 @pytest.mark.parametrize(
     ("words", "true"),
     [
-        ("every ten seconds", capacity.EVERY_S == 10),
+        ("every ten seconds", arithmetic.EVERY_S == 10),
         ("busy for half of the time", BUSY == 0.5),
         ("full to seven tenths", FULL == 0.7),
         ("at 2000 events a second", saved_record().chosen["rate"] == 2000),
         ("50 000 tokens a process", CACHE_SIZE == 50_000),
-        ("Three copies", capacity_kafka.COPIES == 3),
-        ("A broker has 16 cores and 20 TB", (NODE_CORES, capacity.DISK_TB) == (16, 20)),
-        ("writes 100 MB/s", capacity_kafka.BROKER_MB_S == 100),
-        ("partition takes 10 MB/s", capacity_kafka.PARTITION_MB_S == 10),
+        ("Three copies", brokers.COPIES == 3),
+        ("A broker has 16 cores and 20 TB", (NODE_CORES, arithmetic.DISK_TB) == (16, 20)),
+        ("writes 100 MB/s", brokers.BROKER_MB_S == 100),
+        ("partition takes 10 MB/s", brokers.PARTITION_MB_S == 10),
         ("kept for 7 days", LOG_DAYS == 7),
-        ("leads at least 3", capacity_kafka.LEADS == 3),
+        ("leads at least 3", brokers.LEADS == 3),
         ("kept for 13 months", KEPT_DAYS == 396),
         ("30 days are a thirteenth", round(KEPT_DAYS / 30) == 13),
         ("backlog of a million rows", saved_record().chosen["backlog"] == 1_000_000),
@@ -64,7 +66,7 @@ def test_what_its_text_says_of_settings_is_so(words: str, true: bool) -> None:
 
 
 def test_what_its_text_concludes_follows_from_the_saved_runs() -> None:
-    """If not: the text of capacity.md has to be written anew"""
+    """If not: the text of the page has to be written anew"""
     record = saved_record()
     costs, known = costs_of(record), record.by_name()
     for viewers in VIEWERS[2:]:

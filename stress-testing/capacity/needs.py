@@ -1,12 +1,12 @@
 """What so many viewers at once need, from the saved costs. What it rests on besides stands in the
-constants, and in those of capacity_kafka.py. Arithmetic, no I/O.
+constants, and in those of brokers.py. Arithmetic, no I/O.
 """
 
 from dataclasses import dataclass
 from math import ceil
 
-from bench.capacity_kafka import BROKER_MB_S, COPIES, Brokers
-from bench.costs import Costs
+from capacity.brokers import BROKER_MB_S, COPIES, Brokers
+from capacity.costs import Costs
 
 from etl.batch import BatchPolicy
 

@@ -6,13 +6,13 @@ from typing import Any
 
 import msgspec
 import pytest
-from bench import capacity
-from bench.capacity import Plan, needs
-from bench.capacity_costs import costs_table, fuller_requests, memory, reads
-from bench.capacity_page import most_memory
-from bench.capacity_tables import brokers, choices, density
-from bench.costs import Costs, six_at_once
 from bench.figures import Record
+from capacity import needs as arithmetic
+from capacity.costs import Costs, six_at_once
+from capacity.costs_tables import costs_table, fuller_requests, memory, reads
+from capacity.needs import Plan, needs
+from capacity.page import most_memory
+from capacity.tables import brokers, choices, density
 from storage import outcome
 from storage.outcome import Results
 
@@ -142,7 +142,7 @@ def test_a_hundred_million_viewers_are_ten_million_events_a_second(
 def test_brokers_follow_what_is_scarcest(monkeypatch: pytest.MonkeyPatch) -> None:
     by_cores = needs(replace(COSTS, log=1.0), 100_000_000)
     assert (by_cores.brokers, by_cores.by.decides) == (155, "cores")
-    monkeypatch.setattr(capacity, "DISK_TB", 1000)
+    monkeypatch.setattr(arithmetic, "DISK_TB", 1000)
     by_writes = needs(replace(COSTS, kafka=1.0), 100_000_000)
     assert (by_writes.brokers, by_writes.by.decides) == (120, "writes")
     assert needs(COSTS, 1000).by.decides == "copies"
@@ -179,7 +179,7 @@ def test_partitions_follow_their_rate_and_the_workers_where_these_are_more() -> 
 
 
 def test_shards_follow_their_cores_when_disks_are_large(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(capacity, "DISK_TB", 10_000)
+    monkeypatch.setattr(arithmetic, "DISK_TB", 10_000)
     assert needs(COSTS, 100_000_000).shards == 8  # 240 cores, two nodes of 16 each
 
 

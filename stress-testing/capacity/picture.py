@@ -1,11 +1,11 @@
-"""The picture of capacity.md: how what is needed grows with the viewers."""
+"""The picture of the page: how what is needed grows with the viewers."""
 
 from pathlib import Path
 
 import matplotlib as mpl
-from bench.capacity import EVERY_S, needs
-from bench.capacity_tables import COLUMNS
-from bench.costs import Costs
+from capacity.costs import Costs
+from capacity.needs import EVERY_S, needs
+from capacity.tables import COLUMNS
 
 mpl.use("Agg")
 

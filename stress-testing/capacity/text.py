@@ -1,4 +1,4 @@
-"""How the tables of capacity.md are written."""
+"""How the tables of the page are written."""
 
 from collections.abc import Iterable, Sequence
 

@@ -1,23 +1,24 @@
-"""The tables of capacity.md and its picture, from the saved runs. `make bench` makes them anew
-whenever a run is saved; so does `PYTHONPATH=.:stress-testing .venv/bin/python -m
-bench.capacity_page` from those that are, which a saved `make storage` or `make soak` calls for.
+"""The README's tables and picture, from the kept runs. `make bench`, `storage` and `soak` make them
+anew when they keep one; so does `PYTHONPATH=.:stress-testing .venv/bin/python -m capacity.page`.
 """
 
 from pathlib import Path
 
 import msgspec
 import pages
-from bench import capacity_costs, capacity_tables
-from bench.capacity_picture import draw
-from bench.costs import Costs
 from bench.figures import Record
+from bench.summary import SAVED
+from capacity import costs_tables, tables
+from capacity.costs import Costs
+from capacity.picture import draw
 from storage import outcome
 
-PAGE = Path(__file__).parent.parent / "capacity.md"
-SAVED = PAGE.parent / "results" / "bench.json"
+PAGE = Path(__file__).with_name("README.md")
 LONG = SAVED.with_name("bench-long.json")
 STORED = SAVED.with_name("storage-10m.json")
 SOAKED = SAVED.with_name("soak.json")
+KEPT = (SAVED, LONG, STORED, SOAKED)
+"""What the page is made from."""
 PICTURE = SAVED.with_name("capacity.png")
 
 
@@ -43,19 +44,19 @@ def with_tables(page: str, record: Record) -> str:
     """The page with its tables made anew. Raises ValueError."""
     costs, long = costs_of(record), msgspec.json.decode(LONG.read_bytes(), type=Record)
     made = {
-        "capacity": capacity_tables.capacity(costs),
-        "costs": capacity_costs.costs_table(costs, record, outcome.read(STORED), long),
-        "brokers": capacity_tables.brokers(costs),
-        "choices": capacity_tables.choices(costs, record),
-        "fuller requests": capacity_costs.fuller_requests(costs, record),
-        "memory": capacity_costs.memory(record, most_memory(SOAKED)),
-        "reads": capacity_costs.reads(record),
-        "density": capacity_tables.density(costs, record),
+        "capacity": tables.capacity(costs),
+        "costs": costs_tables.costs_table(costs, record, outcome.read(STORED), long),
+        "brokers": tables.brokers(costs),
+        "choices": tables.choices(costs, record),
+        "fuller requests": costs_tables.fuller_requests(costs, record),
+        "memory": costs_tables.memory(record, most_memory(SOAKED)),
+        "reads": costs_tables.reads(record),
+        "density": tables.density(costs, record),
     }
     return pages.with_tables(page, made)
 
 
-def most_memory(file: Path) -> capacity_costs.Memory:
+def most_memory(file: Path) -> costs_tables.Memory:
     """By process, of all samples of a soak."""
     samples = msgspec.json.decode(file.read_bytes(), type=_Soak).samples
     most = dict[str, tuple[float, float]]()
@@ -66,10 +67,11 @@ def most_memory(file: Path) -> capacity_costs.Memory:
     return most
 
 
-def write(record: Record) -> None:
+def write() -> None:
+    record = msgspec.json.decode(SAVED.read_bytes(), type=Record)
     PAGE.write_text(with_tables(PAGE.read_text(encoding="utf-8"), record), encoding="utf-8")
     draw(costs_of(record), PICTURE)
 
 
 if __name__ == "__main__":
-    write(msgspec.json.decode(SAVED.read_bytes(), type=Record))
+    write()

@@ -1,14 +1,14 @@
-"""The tables of capacity.md that say what is needed."""
+"""The tables of the page that say what is needed."""
 
 from collections.abc import Mapping
 from dataclasses import replace
 
-from bench.capacity import AS_BUILT, BUSY, NODE_CORES, Plan, needs
-from bench.capacity_kafka import COPIES
-from bench.capacity_text import table
-from bench.costs import MEASURED, Costs, six_at_once
 from bench.edge import BATCH
 from bench.figures import Record
+from capacity.brokers import COPIES
+from capacity.costs import MEASURED, Costs, six_at_once
+from capacity.needs import AS_BUILT, BUSY, NODE_CORES, Plan, needs
+from capacity.text import table
 
 VIEWERS = (10_000, 100_000, 1_000_000, 10_000_000, 100_000_000)
 

@@ -1,14 +1,14 @@
-"""The tables of capacity.md that say what things cost, and where that was measured."""
+"""The tables of the page that say what things cost, and where that was measured."""
 
 from collections.abc import Mapping
 from statistics import median
 from typing import cast
 
-from bench.capacity import BUSY
-from bench.capacity_text import table
-from bench.costs import MEASURED, RECORD_BATCH_BYTES, STORE, Costs
 from bench.edge import BATCH, FEW
 from bench.figures import Record, short
+from capacity.costs import MEASURED, RECORD_BATCH_BYTES, STORE, Costs
+from capacity.needs import BUSY
+from capacity.text import table
 from storage.outcome import Results
 
 WHAT: Mapping[str, str] = {
