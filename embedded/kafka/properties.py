@@ -32,6 +32,11 @@ def properties(settings: Settings, n: int, log_dir: Path) -> str:
         "group.initial.rebalance.delay.ms": 0,
         "offsets.topic.replication.factor": settings.brokers,
         "offsets.topic.num.partitions": 4,
+        # The least there is: then the cleaner keeps it to what is new, and a broker that starts
+        # has read it before its election is over, which it must (decision 0020).
+        "offsets.topic.segment.bytes": 1024 * 1024,
+        # after kill -9 the newest segment of each partition is read whole
+        "log.segment.bytes": 64 * 1024 * 1024,
         # 14 days: a group's offsets must outlive the 7 days of its events
         "offsets.retention.minutes": 14 * 24 * 60,
         "transaction.state.log.replication.factor": settings.brokers,

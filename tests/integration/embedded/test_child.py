@@ -1,18 +1,21 @@
 """A child process, tried on small Python programs."""
 
 import asyncio
+import dataclasses
 import os
 import signal
 import subprocess
 import sys
 import textwrap
 import time
+from functools import partial
 from pathlib import Path
 
 import pytest
 
-from embedded.child import Child, Recipe, Step, die_with
+from embedded.child import Child, Recipe, Step, die_with, nothing
 from embedded.errors import ChildDied, NotReady
+from tests.waiting import until
 
 SLEEPER = "import time; print('up', flush=True); time.sleep(60)"
 WITH_A_WORKER = f"""
@@ -54,6 +57,21 @@ async def test_it_is_started_stopped_and_started_again() -> None:
         assert it.alive
         await it.stop()
         assert (it.alive, it.pid, it.exit_code) == (False, None, -signal.SIGTERM)
+
+
+async def test_one_that_says_it_is_hopeless_is_asked_to_stop() -> None:
+    program = "print('up, and out of sync', flush=True); import time; time.sleep(60)"
+    recipe = Recipe("it", (sys.executable, "-c", program), dict(os.environ), nothing)
+    for hopeless, alive in (("of another kind", True), ("out of sync", False)):
+        it = Child(dataclasses.replace(recipe, hopeless=hopeless))
+        await it.start()
+        try:
+            await until(partial(bool, it.tail), within=5)
+            if not alive:
+                assert await asyncio.wait_for(it.wait(), 5) == -signal.SIGTERM
+            assert it.alive is alive
+        finally:
+            await it.kill()
 
 
 async def test_one_that_ignores_sigterm_is_killed_after_its_time() -> None:

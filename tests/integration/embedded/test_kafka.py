@@ -4,13 +4,14 @@ import time
 from pathlib import Path
 
 import pytest
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, OffsetAndMetadata, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
 from embedded import children
 from embedded.errors import CannotStart
 from embedded.settings import Settings
 from tests.stack import place
+from tests.waiting import until
 
 
 async def create_topic(bootstrap: str) -> None:
@@ -61,6 +62,34 @@ async def test_what_a_broker_took_survives_kill_9_and_a_stop(tmp_path: Path) -> 
                 values = await consume(elsewhere.kafka_bootstrap, 2)
                 assert values == [b"before the kill", b"after it"]
                 await broker.kill()
+        finally:
+            await broker.kill()
+
+
+async def test_the_log_of_offsets_stays_small(tmp_path: Path) -> None:
+    """A broker that starts reads all of it, and must be quick (decision 0020)."""
+
+    def mib() -> float:
+        logs = tmp_path.glob("kafka-1/__consumer_offsets-*/*.log")
+        return sum(log.stat().st_size for log in logs) / 1024 / 1024
+
+    with place(tmp_path) as settings:
+        broker = children.kafka(settings)
+        try:
+            await broker.start()
+            await broker.ready(within=30)
+            await create_topic(settings.kafka_bootstrap)
+            consumer = AIOKafkaConsumer(
+                bootstrap_servers=settings.kafka_bootstrap, group_id="it", enable_auto_commit=False
+            )
+            await consumer.start()
+            position = {TopicPartition("views", 0): OffsetAndMetadata(1, "x" * 4000)}
+            consumer.assign([*position])
+            for _ in range(600):
+                await consumer.commit(position)
+            assert mib() > 2
+            await until(lambda: mib() < 1, within=60)
+            await consumer.stop()
         finally:
             await broker.kill()
 
