@@ -1,21 +1,18 @@
 """A child process, tried on small Python programs."""
 
 import asyncio
-import dataclasses
 import os
 import signal
 import subprocess
 import sys
 import textwrap
 import time
-from functools import partial
 from pathlib import Path
 
 import pytest
 
-from embedded.child import Child, Recipe, Step, die_with, nothing
+from embedded.child import Child, Recipe, Step, die_with
 from embedded.errors import ChildDied, NotReady
-from tests.waiting import until
 
 SLEEPER = "import time; print('up', flush=True); time.sleep(60)"
 WITH_A_WORKER = f"""
@@ -26,12 +23,16 @@ print(inner.pid, flush=True); inner.wait()
 STUBBORN = f"import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); {SLEEPER}"
 
 
-def child(program: str, *, kind: type[Child] = Child, stop_within: float = 5.0) -> Child:
+def child(
+    program: str, *, kind: type[Child] = Child, stop_within: float = 5.0, hopeless: str = ""
+) -> Child:
     async def said_up() -> str:
         return "" if "up" in made.tail else "it has not said 'up'"
 
     command = (sys.executable, "-c", program)
-    recipe = Recipe("it", command, dict(os.environ), said_up, stop_within=stop_within)
+    recipe = Recipe(
+        "it", command, dict(os.environ), said_up, stop_within=stop_within, hopeless=hopeless
+    )
     made = kind(recipe)
     return made
 
@@ -59,19 +60,17 @@ async def test_it_is_started_stopped_and_started_again() -> None:
         assert (it.alive, it.pid, it.exit_code) == (False, None, -signal.SIGTERM)
 
 
-async def test_one_that_says_it_is_hopeless_is_asked_to_stop() -> None:
-    program = "print('up, and out of sync', flush=True); import time; time.sleep(60)"
-    recipe = Recipe("it", (sys.executable, "-c", program), dict(os.environ), nothing)
-    for hopeless, alive in (("of another kind", True), ("out of sync", False)):
-        it = Child(dataclasses.replace(recipe, hopeless=hopeless))
-        await it.start()
-        try:
-            await until(partial(bool, it.tail), within=5)
-            if not alive:
-                assert await asyncio.wait_for(it.wait(), 5) == -signal.SIGTERM
-            assert it.alive is alive
-        finally:
-            await it.kill()
+@pytest.mark.parametrize(("hopeless", "stops"), [("out of sync", True), ("of its own", False)])
+async def test_one_that_says_it_is_hopeless_is_asked_to_stop(hopeless: str, stops: bool) -> None:
+    it = child(f"print('it is out of sync'); {SLEEPER}", hopeless=hopeless)
+    await it.start()
+    try:
+        if stops:
+            assert await asyncio.wait_for(it.wait(), 5) == -signal.SIGTERM
+        else:
+            await it.ready(within=5)
+    finally:
+        await it.kill()
 
 
 async def test_one_that_ignores_sigterm_is_killed_after_its_time() -> None:
