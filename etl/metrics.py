@@ -64,14 +64,16 @@ class Metrics:
         )
         self.lag = declare.gauge(
             "ugc_etl_lag_messages",
-            "Records in the partition that are not yet committed.",
-            "growing: ClickHouse is slow or away, or one worker is too few",
+            "Records in a partition this worker holds that are not yet committed.",
+            "growing: ClickHouse is slow or away, or one worker is too few; "
+            "of a partition that nobody holds there is none, see ugc_etl_partitions",
             ["partition"],
         )
         self.partitions = declare.gauge(
             "ugc_etl_partitions",
             "Partitions this worker holds.",
-            "0 for long: another worker runs under the same instance id, or there are too many",
+            "0 for long: another worker runs under the same instance id, there are too many, or "
+            "Kafka's coordinator of the group lets nobody join",
         )
         self.paused = declare.gauge(
             "ugc_etl_paused",
