@@ -15,7 +15,7 @@ STORES = ("ClickHouse", "PostgreSQL")
 
 
 def test_both_stores_are_measured_and_answer_alike(tmp_path: Path) -> None:
-    given = ["--rows", str(ROWS), "--passes", "2", "--results", str(tmp_path)]
+    given = ["--rows", str(ROWS), "--passes", "1", "--results", str(tmp_path)]
     search = os.pathsep.join([str(ROOT), str(ROOT / "stress-testing")])
     done = subprocess.run(
         [sys.executable, "-m", "storage", *given, "--only", *STORES],
@@ -29,7 +29,7 @@ def test_both_stores_are_measured_and_answer_alike(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
     assert "viewers per day" in done.stdout
     results = read(tmp_path / "storage-4k.json")
-    assert [store.name for store in results.passes] == ["ClickHouse"] * 2 + ["PostgreSQL"] * 2
+    assert [store.name for store in results.passes] == ["ClickHouse", "PostgreSQL"]
     assert results.agree
     for store in results.passes:
         stored = sum(load.rows for load in (*store.loads, store.single))
