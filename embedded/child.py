@@ -41,8 +41,8 @@ class Recipe:
     `death_signal` is what the kernel sends when this process ends. SIGKILL is certain, and right
     for one process alone; one with workers of its own needs a signal that it can pass on to them.
     After the exit code `final_exit` it is left alone: somebody has to look first. A line with
-    `hopeless` in it means that it will not come right by itself: it is asked to stop, and whoever
-    watches it starts it again.
+    one of `hopeless` in it means that it will not come right by itself: it is asked to stop, and
+    whoever watches it starts it again.
     """
 
     name: str
@@ -54,7 +54,7 @@ class Recipe:
     stop_signal: signal.Signals = signal.SIGTERM
     death_signal: signal.Signals = signal.SIGKILL
     final_exit: int | None = None
-    hopeless: str = ""
+    hopeless: Sequence[str] = ()
 
 
 class Child:
@@ -175,7 +175,7 @@ class Child:
         text = line.decode(errors="replace").rstrip("\r")
         self.tail.append(text)
         self._output(self.name, text)
-        if self.recipe.hopeless and self.recipe.hopeless in text:
+        if any(words in text for words in self.recipe.hopeless):
             self.send(self.recipe.stop_signal)
 
 

@@ -38,8 +38,8 @@ def kafka(settings: Settings, n: int = 0, output: Output = discard) -> Child:
         prepare=partial(storage.prepare, settings, n),
         # the last of three has no quorum left to say goodbye to and would wait for it
         stop_within=5 if settings.brokers > 1 else 10,
-        # its coordinator of a group answers nobody any more (decision 0020)
-        hopeless="is out of sync with the underlying log",
+        # a coordinator of groups will answer nobody (decision 0020)
+        hopeless=("is out of sync with the underlying log", "because context is in FAILED state"),
     )
     return Child(recipe, output)
 

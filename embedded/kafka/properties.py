@@ -36,7 +36,7 @@ def properties(settings: Settings, n: int, log_dir: Path) -> str:
         # has read it before its election is over, which it must (decision 0020).
         "offsets.topic.segment.bytes": 1024 * 1024,
         # after kill -9 the newest segment of each partition is read whole
-        "log.segment.bytes": 64 * 1024 * 1024,
+        "log.segment.bytes": 16 * 1024 * 1024,
         # 14 days: a group's offsets must outlive the 7 days of its events
         "offsets.retention.minutes": 14 * 24 * 60,
         "transaction.state.log.replication.factor": settings.brokers,

@@ -24,14 +24,18 @@ STUBBORN = f"import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); {SLEE
 
 
 def child(
-    program: str, *, kind: type[Child] = Child, stop_within: float = 5.0, hopeless: str = ""
+    program: str,
+    *,
+    kind: type[Child] = Child,
+    stop_within: float = 5.0,
+    hopeless: str = "never said",
 ) -> Child:
     async def said_up() -> str:
         return "" if "up" in made.tail else "it has not said 'up'"
 
     command = (sys.executable, "-c", program)
     recipe = Recipe(
-        "it", command, dict(os.environ), said_up, stop_within=stop_within, hopeless=hopeless
+        "it", command, dict(os.environ), said_up, stop_within=stop_within, hopeless=(hopeless,)
     )
     made = kind(recipe)
     return made
