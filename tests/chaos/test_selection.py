@@ -35,7 +35,7 @@ async def test_the_verdict_sees_each_kind_of_harm(tmp_path: Path) -> None:
     async with private_stack(tmp_path, UGC_RATE_PER_USER="0") as stack:
         settings, analyst = stack.settings, Analyst(stack.settings)
         await stack.start()
-        habits = Habits(without_time=0.2)
+        habits = Habits(without_time=0.2, shared=0)  # one id, one event
         async with clients(settings, ledger, 1, habits, settings.api_url):
             await more_accepted(ledger, 150)
         await analyst.assert_agrees(ledger)
