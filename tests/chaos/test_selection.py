@@ -56,7 +56,7 @@ async def test_the_verdict_sees_each_kind_of_harm(tmp_path: Path) -> None:
         assert await seen() == (0, 1, 2)  # a viewer's day, and the film's with one too many
         await analyst.rows(
             "INSERT INTO movies.positions_local SELECT * REPLACE (version + 1 AS version, "
-            "progress + 0.001 AS progress) FROM movies.positions "
+            "progress + 1 AS progress) FROM movies.positions "
             f"WHERE which = 'latest' AND film_id = '{own[1]}'"
         )
         assert await seen() == (0, 1, 3)
