@@ -1,6 +1,8 @@
 """A real broker, by itself."""
 
 import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
@@ -8,6 +10,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, OffsetAndMetadata, Topi
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
 from embedded import children
+from embedded.child import Child
 from embedded.errors import CannotStart
 from embedded.settings import Settings
 from tests.stack import place
@@ -19,6 +22,20 @@ async def create_topic(bootstrap: str) -> None:
     await admin.start()
     await admin.create_topics([NewTopic("views", 1, 1)])
     await admin.close()
+
+
+@asynccontextmanager
+async def running(folder: Path) -> AsyncIterator[tuple[Settings, Child]]:
+    """A broker with the topic."""
+    with place(folder) as settings:
+        broker = children.kafka(settings)
+        try:
+            await broker.start()
+            await broker.ready(within=30)
+            await create_topic(settings.kafka_bootstrap)
+            yield settings, broker
+        finally:
+            await broker.kill()
 
 
 async def produce(bootstrap: str, value: bytes) -> None:
@@ -38,30 +55,25 @@ async def consume(bootstrap: str, count: int) -> list[bytes]:
 
 
 async def test_what_a_broker_took_survives_kill_9_and_a_stop(tmp_path: Path) -> None:
-    with place(tmp_path) as settings:
-        broker = children.kafka(settings)
+    async with running(tmp_path) as (settings, broker):
+        await produce(settings.kafka_bootstrap, b"before the kill")
+
+        await broker.kill()
+        began = time.monotonic()
+        await broker.start()
+        await broker.ready(within=30)
+        assert time.monotonic() - began < 9  # the old session is not waited out for 9 s
+        await produce(settings.kafka_bootstrap, b"after it")
+
+        await broker.stop()
+        assert broker.exit_code == 143  # the JVM's own way to end on SIGTERM
+    with place(tmp_path) as elsewhere:  # the same folder on other ports
+        broker = children.kafka(elsewhere)
         try:
             await broker.start()
             await broker.ready(within=30)
-            await create_topic(settings.kafka_bootstrap)
-            await produce(settings.kafka_bootstrap, b"before the kill")
-
-            await broker.kill()
-            began = time.monotonic()
-            await broker.start()
-            await broker.ready(within=30)
-            assert time.monotonic() - began < 9  # the old session is not waited out for 9 s
-            await produce(settings.kafka_bootstrap, b"after it")
-
-            await broker.stop()
-            assert broker.exit_code == 143  # the JVM's own way to end on SIGTERM
-            with place(tmp_path) as elsewhere:  # the same folder on other ports
-                broker = children.kafka(elsewhere)
-                await broker.start()
-                await broker.ready(within=30)
-                values = await consume(elsewhere.kafka_bootstrap, 2)
-                assert values == [b"before the kill", b"after it"]
-                await broker.kill()
+            values = await consume(elsewhere.kafka_bootstrap, 2)
+            assert values == [b"before the kill", b"after it"]
         finally:
             await broker.kill()
 
@@ -73,25 +85,18 @@ async def test_the_log_of_offsets_stays_small(tmp_path: Path) -> None:
         logs = tmp_path.glob("kafka-1/__consumer_offsets-*/*.log")
         return sum(log.stat().st_size for log in logs) / 1024 / 1024
 
-    with place(tmp_path) as settings:
-        broker = children.kafka(settings)
-        try:
-            await broker.start()
-            await broker.ready(within=30)
-            await create_topic(settings.kafka_bootstrap)
-            consumer = AIOKafkaConsumer(
-                bootstrap_servers=settings.kafka_bootstrap, group_id="it", enable_auto_commit=False
-            )
-            await consumer.start()
-            position = {TopicPartition("views", 0): OffsetAndMetadata(1, "x" * 4000)}
-            consumer.assign([*position])
-            for _ in range(600):
-                await consumer.commit(position)
-            assert mib() > 2
-            await until(lambda: mib() < 1, within=60)
-            await consumer.stop()
-        finally:
-            await broker.kill()
+    async with running(tmp_path) as (settings, _):
+        consumer = AIOKafkaConsumer(
+            bootstrap_servers=settings.kafka_bootstrap, group_id="it", enable_auto_commit=False
+        )
+        await consumer.start()
+        position = {TopicPartition("views", 0): OffsetAndMetadata(1, "x" * 4000)}
+        consumer.assign([*position])
+        for _ in range(600):
+            await consumer.commit(position)
+        assert mib() > 2
+        await until(lambda: mib() < 1, within=60)
+        await consumer.stop()
 
 
 async def test_a_folder_keeps_its_number_of_brokers(tmp_path: Path) -> None:
