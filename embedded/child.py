@@ -152,8 +152,11 @@ class Child:
 
     def send(self, number: signal.Signals) -> None:
         """Send any signal, e.g. SIGSTOP; nothing happens when it is dead already."""
-        if self._process is not None and self.alive:
-            self._process.send_signal(number)
+        # Not the process's own send_signal(): that one may collect a death that asyncio waits for
+        # in a thread, which then reports exit code 255.
+        if (pid := self.pid) is not None:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, number)
 
     def death(self) -> ChildDied:
         code = self.exit_code or 0

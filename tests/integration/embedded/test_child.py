@@ -64,6 +64,24 @@ async def test_it_is_started_stopped_and_started_again() -> None:
         assert (it.alive, it.pid, it.exit_code) == (False, None, -signal.SIGTERM)
 
 
+async def test_a_signal_that_comes_too_late_leaves_the_exit_code_alone() -> None:
+    by_threads = asyncio.get_child_watcher()
+    in_this_loop_only = asyncio.PidfdChildWatcher()  # so nobody collects the death meanwhile
+    in_this_loop_only.attach_loop(asyncio.get_running_loop())
+    asyncio.set_child_watcher(in_this_loop_only)
+    it = child(SLEEPER)
+    try:
+        await it.start()
+        pid = it.pid
+        it.send(signal.SIGTERM)
+        assert pid is not None
+        assert gone(pid)
+        it.send(signal.SIGCONT)
+        assert await it.wait() == -signal.SIGTERM
+    finally:
+        asyncio.set_child_watcher(by_threads)
+
+
 @pytest.mark.parametrize(("hopeless", "stops"), [("out of sync", True), ("of its own", False)])
 async def test_one_that_says_it_is_hopeless_is_asked_to_stop(hopeless: str, stops: bool) -> None:
     it = child(f"print('it is out of sync'); {SLEEPER}", hopeless=hopeless)
