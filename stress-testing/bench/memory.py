@@ -48,7 +48,7 @@ async def bench_memory(stack: Stack, findings: Findings, rows: int) -> None:
     findings.look_at_the_machine()
     us = (cpu_s(stack.clickhouse[0]) - spent_before) / rows * 1e6
     findings.note("memory/engine with merges", "us", us)
-    findings.memory = curve[:: max(len(curve) // MOST_POINTS, 1)]
+    findings.memory = [*curve[: -1 : max(len(curve) // MOST_POINTS, 1)], curve[-1]]
     findings.note("memory/start", "MiB", curve[0][1])
     findings.note("memory/peak", "MiB", highest / MIB)
     if is_long(curve):
