@@ -11,6 +11,11 @@ LOG4J = Path(__file__).with_name("log4j2.yaml")
 SMALL_AND_FAST = ("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-XX:-UsePerfData")
 
 
+def archive(libs: Path) -> Path:
+    """Where the classes that a broker needs lie ready to be mapped, see classes.py."""
+    return libs.with_name("classes.jsa")
+
+
 def java(
     environ: Mapping[str, str], libs: Path, temporary: Path, *arguments: str
 ) -> tuple[str, ...]:
@@ -22,6 +27,7 @@ def java(
         "-Xms64m",
         "-Xmx512m",
         *SMALL_AND_FAST,
+        *_put_aside(libs),
         "-XX:+ExitOnOutOfMemoryError",
         f"-XX:ErrorFile={temporary}/java-error-%p.log",
         f"-Djava.io.tmpdir={temporary}",
@@ -31,6 +37,14 @@ def java(
         f"{libs}/*",
         *arguments,
     )
+
+
+def _put_aside(libs: Path) -> tuple[str, ...]:
+    # One that does not fit (another JVM, other jars) is passed over, and nobody need hear of it;
+    # one that is not there would cost the JVM's own classes too.
+    if not archive(libs).exists():
+        return ()
+    return (f"-XX:SharedArchiveFile={archive(libs)}", "-Xlog:cds=off,cds+dynamic=off")
 
 
 def _java(environ: Mapping[str, str]) -> str:

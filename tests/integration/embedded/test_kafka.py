@@ -12,6 +12,7 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from embedded import children
 from embedded.child import Child
 from embedded.errors import CannotStart
+from embedded.kafka.java import archive
 from embedded.settings import Settings
 from tests.stack import place
 from tests.waiting import until
@@ -38,6 +39,10 @@ async def running(folder: Path) -> AsyncIterator[tuple[Settings, Child]]:
             await broker.kill()
 
 
+def has_mapped(process: Child, file: Path) -> bool:
+    return str(file) in Path(f"/proc/{process.pid}/maps").read_text()
+
+
 async def produce(bootstrap: str, value: bytes) -> None:
     producer = AIOKafkaProducer(bootstrap_servers=bootstrap, acks="all")
     await producer.start()
@@ -56,6 +61,7 @@ async def consume(bootstrap: str, count: int) -> list[bytes]:
 
 async def test_what_a_broker_took_survives_kill_9_and_a_stop(tmp_path: Path) -> None:
     async with running(tmp_path) as (settings, broker):
+        assert has_mapped(broker, archive(settings.kafka_libs)), "else it starts a second later"
         await produce(settings.kafka_bootstrap, b"before the kill")
 
         await broker.kill()
@@ -109,6 +115,14 @@ async def test_a_folder_keeps_its_number_of_brokers(tmp_path: Path) -> None:
         pytest.raises(CannotStart, match="made with UGC_BROKERS=1"),
     ):
         await children.kafka(three).start()
+
+
+def test_classes_that_nobody_put_aside_are_not_asked_for(tmp_path: Path) -> None:
+    """The JVM would go without its own archive then."""
+    (tmp_path / "libs").mkdir()
+    (tmp_path / "libs" / "kafka_2.13-0.jar").touch()
+    broker = children.kafka(Settings(tmp_path, kafka_libs=tmp_path / "libs"))
+    assert not [word for word in broker.recipe.command if "SharedArchiveFile" in word]
 
 
 def test_missing_jars_are_named_with_the_remedy(tmp_path: Path) -> None:
