@@ -63,6 +63,7 @@ def member(
         session_timeout_ms=round(policy.session_s * 1000),
         rebalance_timeout_ms=round(policy.rebalance_s * 1000),
         max_poll_interval_ms=round(policy.poll_interval_s * 1000),
+        heartbeat_interval_ms=1000,  # by its answer a member hears that partitions move
         value_deserializer=bare,
         # The broker gathers for a moment: at a few hundred events a second this is the
         # difference between a fetch per event and ten fetches a second.

@@ -93,7 +93,7 @@ async def test_a_run_that_broke_off_anywhere_is_run_again(
 async def test_several_at_once_do_no_more_than_one(engine: ServerProcess, one_node: Sql) -> None:
     await migrate(one_node, None)
     whole = tables(engine)
-    for _ in range(5):
+    for _ in range(3):
         engine.ask("DROP DATABASE movies SYNC")
         done = await asyncio.gather(*(migrate(one_node, None) for _ in range(4)))
         assert sorted({name for names in done for name in names}) == NAMES
