@@ -52,7 +52,7 @@ class Players:
     token_of: Callable[[UUID], str]
     ledger: Ledger
     clients: int = 8
-    per_second: float = 200.0
+    per_second: float = 100.0
     films: tuple[UUID, ...] = tuple(UUID(int=900 + n) for n in range(5))
     seed: int = 1
 
