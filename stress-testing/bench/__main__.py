@@ -9,6 +9,7 @@ bench-latest.json and .png; --save makes it the run that later ones are held aga
 
 import argparse
 import asyncio
+import sys
 import tempfile
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
@@ -16,6 +17,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import msgspec
+from asked import KEPT, amount, whole_number
 from bench import summary
 from bench.connections import bench_connections
 from bench.edge import bench_edge
@@ -37,7 +39,6 @@ from embedded.ports import free_block
 from embedded.settings import ROOT
 from tests.stack import private_stack
 
-RESULTS = ROOT / "stress-testing" / "results"
 PARTS = ("memory", "tokens", "edge", "freshness", "etl", "reads")
 CROWDS = ("connections", "overload")
 """Printed, and only when asked for."""
@@ -60,15 +61,15 @@ QUICK = Size(4, 8000, 150_000, 300_000, 15, [1_000_000])
 def parse() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="smaller, and fewer rounds")
-    parser.add_argument("--rounds", type=int, help="how often each figure is measured")
-    parser.add_argument("--posts", type=int, help="single events of a round; batches get more")
-    parser.add_argument("--drained", type=int, help="rows of a round of the ETL")
-    parser.add_argument("--backlog", type=int, help="rows while the worker's memory is looked at")
-    parser.add_argument("--rate", type=float, default=RATE, help="events a second, held")
-    parser.add_argument("--seconds", type=float, help="for so long")
-    parser.add_argument("--rows", type=int, nargs="+", help="stored while reads are measured")
-    parser.add_argument("--connections", type=int, default=10_000, help="open at once")
-    parser.add_argument("--overload", type=float, default=20.0, help="seconds of it")
+    parser.add_argument("--rounds", type=whole_number, help="how often each figure is measured")
+    parser.add_argument("--posts", type=whole_number, help="single events of a round")
+    parser.add_argument("--drained", type=whole_number, help="rows of a round of the ETL")
+    parser.add_argument("--backlog", type=whole_number, help="rows of `memory`")
+    parser.add_argument("--rate", type=amount, default=RATE, help="events a second, held")
+    parser.add_argument("--seconds", type=amount, help="for so long")
+    parser.add_argument("--rows", type=whole_number, nargs="+", help="stored when they are read")
+    parser.add_argument("--connections", type=whole_number, default=10_000, help="open at once")
+    parser.add_argument("--overload", type=amount, default=20.0, help="seconds of it")
     parser.add_argument("--only", choices=(*PARTS, *CROWDS), nargs="+", default=PARTS)
     parser.add_argument("--against", type=Path, help="a run that was kept; else the saved one")
     parser.add_argument("--name", default="bench-latest", help="of the files of this run")
@@ -111,7 +112,7 @@ async def main() -> None:
     tell(record)
     if chosen.against:
         tell_comparison(record, msgspec.json.decode(chosen.against.read_bytes(), type=Record))
-    file = summary.SAVED if chosen.save else RESULTS / f"{chosen.name}.json"
+    file = summary.SAVED if chosen.save else KEPT / f"{chosen.name}.json"
     keep(msgspec.to_builtins(record), file)
     if chosen.save:
         summary.write(record)
@@ -150,4 +151,7 @@ async def _on_a_stack(chosen: argparse.Namespace, findings: Findings) -> dict[st
 
 
 if __name__ == "__main__":
-    asyncio.run(main())
+    try:
+        asyncio.run(main())
+    except KeyboardInterrupt:
+        sys.exit(130)

@@ -7,13 +7,13 @@ from collections.abc import Iterator
 from typing import Any
 
 import pages
+from asked import KEPT
 from load.scenario import SCENARIOS
 
 from embedded.settings import ROOT
 from telemetry.screen import number
 
 PAGE = ROOT / "stress-testing" / "README.md"
-KEPT = ROOT / "stress-testing" / "results"
 WRK = "load-wrk.json"
 RUN = (
     "| scenario | taken | viewers | requests a second | p95, at most | failed | refused "

@@ -110,7 +110,7 @@ def _tell(run: dict[str, Any], picture: Path) -> None:
         f"p95 {run['p95_ms']:.0f} ms, p99 {run['p99_ms']:.0f} ms, {number(run['failed'])} failed, "
         f"{number(run['refused'])} refused; {waited}"
         f"{number(run['accepted'])} events accepted, {stored} stored\n"
-        f"{picture}\n"
+        f"kept: {picture.with_suffix('.json')}, {picture.name}\n"
     )
     for line in run["complaints"]:
         sys.stdout.write(f"{line}\n")

@@ -39,7 +39,8 @@ class Choice:
 async def locust(
     settings: Settings, host: str, choice: Choice, hanging_up: UUID
 ) -> tuple[int, dict[str, Any] | None]:
-    """Its exit code, and what it counted. Those who hang up are one viewer, `hanging_up`."""
+    """Its exit code, and what it counted. Those who hang up are one viewer, `hanging_up`. Raises
+    KeyboardInterrupt when Ctrl-C ended it before its time."""
     with tempfile.TemporaryDirectory() as folder:
         plan, outcome = Path(folder) / "plan.json", Path(folder) / "outcome.json"
         tokens = [token.mint(settings) for _ in range(min(MOST_TOKENS, max(choice.users, 100)))]
@@ -60,13 +61,19 @@ async def locust(
             start_new_session=True,
             preexec_fn=die_with(os.getpid()),
         )
-        # Ctrl-C ends locust, and what was played until then is drawn
-        loop = asyncio.get_running_loop()
-        loop.add_signal_handler(signal.SIGINT, process.terminate)
+        loop, ended = asyncio.get_running_loop(), asyncio.Event()
+
+        def end() -> None:
+            ended.set()
+            process.terminate()
+
+        loop.add_signal_handler(signal.SIGINT, end)
         try:
             code = await process.wait()
         finally:
             loop.remove_signal_handler(signal.SIGINT)
+        if ended.is_set() and not choice.web_port:  # its page is always left so
+            raise KeyboardInterrupt
         return code, json.loads(outcome.read_text()) if outcome.exists() else None
 
 

@@ -36,7 +36,10 @@ class Outcome:
 
     @property
     def all_well(self) -> str:
-        return f"Nothing was lost or counted twice; of {self.judged} curves judged none grows."
+        short = len(self.curves) - self.judged
+        return f"Nothing was lost or counted twice; of {self.judged} curves judged none grows." + (
+            f" {short} were too short to be judged." if short else ""
+        )
 
     def complaints(self) -> Sequence[str]:
         """None, if all is well."""

@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pages
+from asked import KEPT
 from storage.candidates import CANDIDATES
 from storage.outcome import Results, read, spread
 from storage.picture import draw
 from storage.report import Measure, Rows, digits, markdown, ratios, table
 
 PAGE = Path(__file__).with_name("README.md")
-KEPT = PAGE.parent.parent / "results"
 FILES = [KEPT / "storage-1m.json", KEPT / "storage-10m.json"]
 
 

@@ -5,7 +5,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from load.page import KEPT, PAGE, WRK, row, with_tables
+from asked import KEPT
+from load.page import PAGE, WRK, row, with_tables
 from load.scenario import SCENARIOS
 from load.taken import taken
 
