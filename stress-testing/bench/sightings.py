@@ -1,7 +1,6 @@
 """Sampled viewers' events, as they are answered and as a query shows them, while a rate is held."""
 
 import asyncio
-import sys
 import time
 import uuid
 from collections.abc import Sequence
@@ -10,6 +9,7 @@ from typing import Any
 
 import httpx
 import orjson
+from bench.loading import program
 from bench.measuring import say
 
 from embedded import token
@@ -31,12 +31,7 @@ async def play_and_look(
 ) -> tuple[dict[str, Any], Sightings]:
     tokens = [token.mint(settings, viewer) for viewer in sampled]
     tokens += [token.mint(settings) for _ in range(TOKENS - SAMPLED)]
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        *(str(PROGRAM), *map(str, (settings.http_port, rate, seconds, CONNECTIONS, SAMPLED))),
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-    )
+    process = await program(PROGRAM, settings.http_port, rate, seconds, CONNECTIONS, SAMPLED)
     playing = asyncio.create_task(process.communicate("\n".join(tokens).encode()))
     listed = ",".join(f"'{viewer}'" for viewer in sampled)
     sql = (
