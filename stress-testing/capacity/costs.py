@@ -19,7 +19,7 @@ MEASURED: Mapping[str, str] = {
     "token": "token/api",
     "kafka": "freshness/kafka",
     "kafka_read": "etl/kafka",
-    "etl": "etl/etl",
+    "etl": "etl/rate",
     "row": "memory/engine with merges",
     "sent": "single through nginx/sent",
     "received": "single through nginx/received",
@@ -35,7 +35,8 @@ class Costs:
     `api` and `kafka` are those at a held rate, at which a batch for Kafka holds few events; at the
     ceiling they are much less. `token` is to verify one that the API has not seen, since so many
     viewers do not fit into its memory. `row` and `insert` are the engine's: for each row with its
-    merges, and for each INSERT however small. `log` is of one that has a record batch to itself:
+    merges, and for each INSERT however small. `etl` is a worker's whole time, not only its CPU: it
+    waits for its inserts. `log` is of one that has a record batch to itself:
     what a held rate writes was not measured, and this is the most it can be."""
 
     nginx: float
@@ -56,6 +57,7 @@ class Costs:
         known, passes = bench.by_name(), storage.by_store[STORE]
         measured = {name: known[figure].middle for name, figure in MEASURED.items()}
         measured["log"] += RECORD_BATCH_BYTES
+        measured["etl"] = 1e6 / measured["etl"]
         return cls(
             **measured,
             insert=median(one.single.cpu_us for one in passes),

@@ -17,7 +17,7 @@ WHAT: Mapping[str, str] = {
     "token": "API, to verify its token",
     "kafka": "Kafka, to take it, each copy",
     "kafka_read": "Kafka, to hand it to a worker",
-    "etl": "worker, an event",
+    "etl": "worker, an event: its CPU and what it waits for",
     "row": "ClickHouse, a row and its merges, each replica",
     "insert": "ClickHouse, an INSERT, each node",
     "stored": "ClickHouse, on disk, each replica",
@@ -47,6 +47,8 @@ def costs_table(costs: Costs, record: Record, stored: Results, long: Record) -> 
         else:
             unit, runs = ("us", singles) if name == "insert" else ("bytes", sizes)
             where = f"`{'single' if name == 'insert' else 'disk'}` in storage-10m.json"
+        if name == "etl":
+            unit, where, runs = "us", f"a second by {where}", [1e6 / rate for rate in runs]
         if name == "log":
             where += f", and {RECORD_BATCH_BYTES} for a record batch of its own"
         rows.append([what, short(getattr(costs, name)), unit, where, _runs(runs)])

@@ -44,7 +44,7 @@ MEASURED: dict[str, list[float]] = {
     "freshness/kafka": [40],
     "freshness/etl": [73],
     "token/api": [30],
-    "etl/etl": [5],
+    "etl/rate": [200_000],
     "etl/kafka": [4],
     "etl/engine": [74],
     "memory/engine with merges": [6],

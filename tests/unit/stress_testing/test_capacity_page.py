@@ -1,5 +1,6 @@
 """The page on capacity: its tables are those of the saved runs, and its text follows from them."""
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from capacity import brokers
 from capacity import needs as arithmetic
 from capacity.costs import six_at_once
 from capacity.needs import BATCH, BUSY, FULL, KEPT_DAYS, LOG_DAYS, NODE_CORES, Plan, needs
-from capacity.page import LONG, PAGE, costs_of, with_tables
+from capacity.page import LONG, PAGE, SOAKED, costs_of, with_tables
 from capacity.picture import BYTES, INSERTS, PARTS, draw
 from capacity.tables import COLUMNS, VIEWERS
 
@@ -88,8 +89,23 @@ def test_what_its_text_concludes_follows_from_the_saved_runs() -> None:
     assert 20_000 < costs.insert < 100_000, "tens of milliseconds"
     halved = known["six at once/sent"].middle / known["single/sent"].middle
     assert halved == pytest.approx(0.5, abs=0.05), "half of the bytes"
+    api, kafka = cpu_us("api"), cpu_us("kafka")
+    assert 1.2 < api / (costs.api + costs.token) < 1.3, "a quarter more of the API"
+    assert 1.4 < kafka / (costs.kafka + costs.kafka_read) < 1.6, "half as much again of Kafka"
     long = saved_record(LONG).by_name()["memory/engine with merges"].middle
     assert costs.row > long, "longer runs found less"
+
+
+def cpu_us(process: str) -> float:
+    """Of an accepted event, in the hour of soak, by whatever ran under that name."""
+    samples = json.loads(SOAKED.read_bytes())["samples"]
+    spent, before = 0.0, (0, 0.0)
+    for sample in samples:
+        if it := sample["processes"].get(process):
+            spent += float(it["cpu_s"]) - (before[1] if it["pid"] == before[0] else 0.0)
+            before = it["pid"], it["cpu_s"]
+    began, accepted = samples[0], samples[-1]["accepted"] - samples[0]["accepted"]
+    return (spent - float(began["processes"][process]["cpu_s"])) / float(accepted) * 1e6
 
 
 def test_a_page_without_a_place_for_a_table_is_told() -> None:
