@@ -43,7 +43,7 @@ def row(run: dict[str, Any]) -> str:
         f"{run['per_second']:.0f}",
         f"{run['p95_ms']:.0f} of {limits['p95_ms']:.0f} ms",
         number(run["failed"]),
-        f"{run['refused'] / run['requests']:.1%}",
+        f"{run['refused'] / max(run['requests'], 1):.1%}",
         waited,
         number(run["accepted"]),
         stored,

@@ -52,9 +52,16 @@ def test_a_row_has_what_is_judged_beside_its_bound() -> None:
 
 
 def test_a_row_says_of_a_run_that_it_failed_and_what_nobody_knows() -> None:
-    run = {**RUN, "waited": {}, "complaints": ["p95 is too long"]}
+    run = {
+        **RUN,
+        "waited": {},
+        "complaints": ["no request was answered"],
+        "requests": 0,
+        "refused": 0,
+    }
     del run["stored"]
     assert row(run).startswith("| storm: failed |")
+    assert "| 0.0% |" in row(run)
     assert row(run).endswith("| - | 7 393 | ? |")
 
 
