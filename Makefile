@@ -22,7 +22,7 @@ compose-check: ## the tests in containers, then kills under a demo; where there 
 	@tests/containers/check
 
 chaos: ## kills, pauses, cuts and full disks for some twenty minutes; what was answered must be there (CHAOS_SCALE=0.1 for less)
-	@exec embedded/setup python kafka faketime -- env CHAOS_RESULTS="$${CHAOS_RESULTS-stress-testing/results$${CHAOS_SCALE:+/latest}}" $(PYTHON) -m pytest -m chaos tests/chaos -s -q -p no:xdist $(ARGS)
+	@exec embedded/setup python kafka faketime -- env CHAOS_RESULTS="$${CHAOS_RESULTS-stress-testing/results$(if $(CHAOS_SCALE)$(ARGS),/latest)}" $(PYTHON) -m pytest -m chaos tests/chaos -s -q -p no:xdist $(ARGS)
 
 fuzz: ## ten thousand requests that the API's document allows or forbids; no answer and no row may be wrong (FUZZ_CASES=1000 FUZZ_SEED=7)
 	@exec embedded/setup python kafka nginx -- env FUZZ_CASES="$${FUZZ_CASES:-10000}" $(PYTHON) -m pytest tests/fuzz/test_fuzz.py -s -q -p no:xdist $(ARGS)

@@ -27,7 +27,7 @@ def java(
         "-Xms64m",
         "-Xmx512m",
         *SMALL_AND_FAST,
-        *_put_aside(libs),
+        *_mapped(libs),
         "-XX:+ExitOnOutOfMemoryError",
         f"-XX:ErrorFile={temporary}/java-error-%p.log",
         f"-Djava.io.tmpdir={temporary}",
@@ -39,7 +39,7 @@ def java(
     )
 
 
-def _put_aside(libs: Path) -> tuple[str, ...]:
+def _mapped(libs: Path) -> tuple[str, ...]:
     # One that does not fit (another JVM, other jars) is passed over, and nobody need hear of it;
     # one that is not there would cost the JVM's own classes too.
     if not archive(libs).exists():
