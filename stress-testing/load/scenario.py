@@ -39,7 +39,7 @@ SCENARIOS: Mapping[str, Scenario] = {
     "evening": Scenario(
         "a normal evening: a report every ten seconds of each viewer, some reads",
         ("Evening",),
-        Thresholds(p95_ms=500),  # locust on the same two cores: 173 were measured
+        Thresholds(p95_ms=100),
         users=2000,
         arrive_s=20.0,
     ),

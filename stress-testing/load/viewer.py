@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from typing import Any, ClassVar
 
 from gevent import sleep
-from locust import FastHttpUser, constant_pacing, task
+from locust import FastHttpUser, constant, constant_pacing, task
 
 PROGRESSES = "/api/v1/progresses"
 NDJSON = "application/x-ndjson"
@@ -102,7 +102,8 @@ class Viewer(FastHttpUser):
 
 
 class Evening(Viewer):
-    wait_time = constant_pacing(BEAT_S)
+    # Not pacing, which counts from a viewer's coming: all who came together reported together.
+    wait_time = constant(BEAT_S)
 
     def on_start(self) -> None:
         super().on_start()
@@ -140,7 +141,7 @@ class Steady(Evening):
     """As of an evening, but five times as often. Among broken clients a half of all are these."""
 
     weight = 6
-    wait_time = constant_pacing(BEAT_S / 5)
+    wait_time = constant(BEAT_S / 5)
 
 
 class Storm(Viewer):
